@@ -1,0 +1,131 @@
+/**
+ * Shapes of the HTTP API, `/api/v1`: what is asked and what is answered, used by server, web and tests alike.
+ * Requests are schemas (they come from outside); answers are types.
+ */
+import { z } from 'zod';
+import type { IntakeCounts } from './reading.ts';
+import type { Calendar } from './calendar.ts';
+import type { EquipmentType } from './equipment.ts';
+import { idSchema, type Text } from './text.ts';
+
+export const roles = ['admin', 'supervisor', 'maintenance', 'official'] as const;
+export type Role = (typeof roles)[number];
+
+export const scopeSchema = z.strictObject({
+  parks: z.array(idSchema).max(200).optional(),
+  firms: z.array(idSchema).max(1000).optional(),
+  workshops: z.array(z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}\/[a-z0-9][a-z0-9-]{0,62}$/, 'must look like "firm/workshop"')).max(1000).optional(),
+});
+export type Scope = z.infer<typeof scopeSchema>;
+
+export const languages = ['zh', 'en'] as const;
+export type Language = (typeof languages)[number];
+
+export const signInSchema = z.strictObject({ username: z.string().min(1).max(64), password: z.string().min(1).max(128) });
+
+export interface SessionAnswer {
+  username: string;
+  role: Role;
+  scope: Scope;
+  language: Language;
+}
+
+const usernameSchema = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,62}$/, 'must be 1 to 63 of a-z, 0-9, ".", "_" and "-"');
+const passwordSchema = z.string().min(8, 'must have at least 8 characters').max(128, 'must have at most 128 characters');
+
+export const newUserSchema = z.strictObject({
+  username: usernameSchema,
+  password: passwordSchema,
+  role: z.enum(roles),
+  scope: scopeSchema.default({}),
+  language: z.enum(languages).default('zh'),
+});
+export const changeUserSchema = z.strictObject({
+  password: passwordSchema.optional(),
+  role: z.enum(roles).optional(),
+  scope: scopeSchema.optional(),
+  language: z.enum(languages).optional(),
+  disabled: z.boolean().optional(),
+});
+export type NewUser = z.infer<typeof newUserSchema>;
+export type ChangeUser = z.infer<typeof changeUserSchema>;
+
+export interface UserAnswer extends SessionAnswer {
+  disabled: boolean;
+  createdAt: number;
+}
+
+export const newDeviceSchema = z.strictObject({ line: idSchema });
+
+/** A device account; the password is known only in the answer that issues it. */
+export interface DeviceAnswer {
+  username: string;
+  line: string;
+  createdAt: number;
+}
+
+/** Milliseconds from a reading's receipt to its live record being published. */
+export interface LatencyMs {
+  p50: number;
+  p95: number;
+  p99: number;
+}
+
+export interface StoreHealth {
+  kind: 'duckdb' | 'influxdb';
+  ok: boolean;
+  /** How many journal records the store is behind, and for how long the oldest of them has waited. */
+  behindRecords: number;
+  behindMs: number;
+  sizeBytes: number;
+  detail: string | null;
+}
+
+export interface HealthAnswer {
+  status: 'ok' | 'degraded';
+  version: string;
+  uptimeSeconds: number;
+  readings: IntakeCounts;
+  store: StoreHealth;
+  journal: { sizeBytes: number; limitBytes: number; withheld: boolean; damagedRecords: number };
+  latencyMs: LatencyMs;
+}
+
+export interface ErrorAnswer {
+  error: { code: string; message: string };
+}
+
+/** `[ts, min, max, mean]` of one slice of the window; slices without a reading have no point. */
+export type Point = [ts: number, min: number, max: number, mean: number];
+export interface PointsAnswer {
+  points: Point[];
+}
+
+export const aggregateLevels = ['zone', 'park', 'firm', 'workshop', 'line', 'cluster'] as const;
+export type AggregateLevel = (typeof aggregateLevels)[number];
+
+/** The zone as the caller may see it: only parks, firms, workshops and lines within the caller's scope. */
+export interface PlantAnswer {
+  zone: { id: string; name: Text; timezone: string };
+  calendars: Record<string, Calendar>;
+  types: Record<string, EquipmentType>;
+  parks: ParkAnswer[];
+}
+export interface ParkAnswer {
+  id: string;
+  name: Text;
+  cluster: string;
+  clusterName?: Text | undefined;
+  firms: FirmAnswer[];
+}
+export interface FirmAnswer {
+  id: string;
+  name: Text;
+  workshops: WorkshopAnswer[];
+}
+export interface WorkshopAnswer {
+  id: string;
+  name: Text;
+  building: string | null;
+  lines: { id: string; name: Text; type: string; calendar: string }[];
+}

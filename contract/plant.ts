@@ -1,0 +1,178 @@
+/**
+ * The plant file: zone, calendars, parks, firms, workshops, lines; and the flat model the rooms work with.
+ * Comes in: one checked YAML document and the equipment types. Goes out: a Plant, with every line's place, type and
+ * calendar resolved, or a list of mistakes with their paths. Reading files is not done here.
+ */
+import { z } from 'zod';
+import { calendarSchema, type Calendar } from './calendar.ts';
+import type { EquipmentType } from './equipment.ts';
+import { idSchema, textSchema, type Text } from './text.ts';
+import type { Place } from './topics.ts';
+
+const lineSchema = z.union([
+  z.strictObject({ id: idSchema, type: idSchema, name: textSchema.optional(), calendar: idSchema.optional() }),
+  z.strictObject({
+    ids: z.string().regex(/^[a-z0-9][a-z0-9-]*\{\d{1,6}\.\.\d{1,6}\}[a-z0-9-]*$/, 'must look like "emb-{0002..0008}"'),
+    type: idSchema,
+    calendar: idSchema.optional(),
+  }),
+]);
+
+const workshopSchema = z.strictObject({
+  id: idSchema,
+  name: textSchema,
+  building: z.string().min(1).max(16).optional(),
+  floor: z.string().min(1).max(8).optional(),
+  calendar: idSchema.optional(),
+  lines: z.array(lineSchema).min(1),
+});
+
+const firmSchema = z.strictObject({
+  id: idSchema,
+  name: textSchema,
+  calendar: idSchema.optional(),
+  workshops: z.array(workshopSchema).min(1),
+});
+
+const parkSchema = z.strictObject({
+  id: idSchema,
+  name: textSchema,
+  cluster: idSchema,
+  clusterName: textSchema.optional(),
+  calendar: idSchema.optional(),
+  firms: z.array(firmSchema).min(1),
+});
+
+export const plantSchema = z.strictObject({
+  zone: z.strictObject({
+    id: idSchema,
+    name: textSchema,
+    timezone: z.string().refine(isTimeZone, 'must be a time zone such as "Asia/Shanghai"'),
+  }),
+  calendars: z.record(idSchema, calendarSchema),
+  parks: z.array(parkSchema).min(1),
+});
+
+export type PlantFile = z.infer<typeof plantSchema>;
+
+/** One line of the flat model: where it stands, what it is, which calendar it keeps. */
+export interface Line extends Place {
+  readonly id: string;
+  readonly name: Text;
+  readonly building: string | null;
+  readonly cluster: string;
+  readonly type: EquipmentType;
+  readonly calendar: string;
+}
+
+export interface Plant {
+  readonly file: PlantFile;
+  readonly timezone: string;
+  readonly calendars: ReadonlyMap<string, Calendar>;
+  readonly types: ReadonlyMap<string, EquipmentType>;
+  /** By line id, in the order of the file. Line ids are unique in the whole zone. */
+  readonly lines: ReadonlyMap<string, Line>;
+}
+
+/** A mistake in a plant or equipment file: the path within the file and the reason, in words. */
+export interface Mistake {
+  readonly path: string;
+  readonly reason: string;
+}
+
+export type PlantResult = { readonly plant: Plant; readonly mistakes: null } | { readonly plant: null; readonly mistakes: Mistake[] };
+
+/** Mistakes out of a schema error, paths written like `parks[0].firms[2].id`. */
+export function mistakesOf(error: z.ZodError): Mistake[] {
+  return error.issues.map((issue) => ({ path: pathText(issue.path), reason: issue.message }));
+}
+
+/**
+ * Resolves a checked plant file into the flat model.
+ * Mistakes found here: an unknown type or calendar, no calendar at all, an id used twice, a run of lines that runs backwards.
+ */
+export function resolvePlant(file: PlantFile, types: ReadonlyMap<string, EquipmentType>): PlantResult {
+  const mistakes: Mistake[] = [];
+  const lines = new Map<string, Line>();
+  const calendars = new Map(Object.entries(file.calendars));
+  uniqueIds(file.parks, 'parks', mistakes);
+  const firmIds = new Set<string>();
+  file.parks.forEach((park, parkIndex) => {
+    park.firms.forEach((firm, firmIndex) => {
+      const firmPath = `parks[${String(parkIndex)}].firms[${String(firmIndex)}]`;
+      if (firmIds.has(firm.id)) mistakes.push({ path: `${firmPath}.id`, reason: `is used twice: "${firm.id}"` });
+      firmIds.add(firm.id);
+      uniqueIds(firm.workshops, `${firmPath}.workshops`, mistakes);
+      firm.workshops.forEach((workshop, workshopIndex) => {
+        workshop.lines.forEach((entry, lineIndex) => {
+          const path = `${firmPath}.workshops[${String(workshopIndex)}].lines[${String(lineIndex)}]`;
+          const calendar = entry.calendar ?? workshop.calendar ?? firm.calendar ?? park.calendar;
+          const type = types.get(entry.type);
+          if (!type) mistakes.push({ path: `${path}.type`, reason: `names no equipment type: "${entry.type}"` });
+          if (calendar === undefined) mistakes.push({ path, reason: 'has no calendar, and neither have its workshop, firm and park' });
+          else if (!calendars.has(calendar)) mistakes.push({ path: `${path}.calendar`, reason: `names no calendar: "${calendar}"` });
+          for (const { id, name } of namedLines(entry, path, mistakes)) {
+            if (lines.has(id)) mistakes.push({ path, reason: `line id is used twice: "${id}"` });
+            if (!type || calendar === undefined) continue;
+            const place = { park: park.id, firm: firm.id, workshop: workshop.id, line: id };
+            lines.set(id, { ...place, id, name, building: workshop.building ?? null, cluster: park.cluster, type, calendar });
+          }
+        });
+      });
+    });
+  });
+  if (mistakes.length > 0) return { plant: null, mistakes };
+  return { plant: { file, timezone: file.zone.timezone, calendars, types, lines }, mistakes: null };
+}
+
+type LineEntry = z.infer<typeof lineSchema>;
+
+/** The lines an entry stands for: one with its own name, or a run of ids named after their number. */
+function namedLines(entry: LineEntry, path: string, mistakes: Mistake[]): { id: string; name: Text }[] {
+  if ('id' in entry) return [{ id: entry.id, name: entry.name ?? lineName(entry.id) }];
+  const match = /^(.*)\{(\d+)\.\.(\d+)\}(.*)$/.exec(entry.ids);
+  const [, head = '', from = '', to = '', tail = ''] = match ?? [];
+  if (Number(to) < Number(from)) mistakes.push({ path: `${path}.ids`, reason: `runs backwards: "${entry.ids}"` });
+  const named: { id: string; name: Text }[] = [];
+  for (let number = Number(from); number <= Number(to); number += 1) {
+    const id = `${head}${String(number).padStart(from.length, '0')}${tail}`;
+    if (!idSchema.safeParse(id).success) {
+      mistakes.push({ path: `${path}.ids`, reason: `makes an id that is not allowed: "${id}"` });
+      break;
+    }
+    named.push({ id, name: lineName(id) });
+  }
+  return named;
+}
+
+/** "emb-0012" → 12号线 / Line 12; an id without a number keeps itself as its name. */
+function lineName(id: string): Text {
+  const digits = /(\d+)\D*$/.exec(id)?.[1];
+  if (digits === undefined) return { zh: id, en: id };
+  const number = String(Number(digits));
+  return { zh: `${number}号线`, en: `Line ${number}` };
+}
+
+function uniqueIds(entries: readonly { id: string }[], path: string, mistakes: Mistake[]): void {
+  const seen = new Set<string>();
+  entries.forEach(({ id }, index) => {
+    if (seen.has(id)) mistakes.push({ path: `${path}[${String(index)}].id`, reason: `is used twice: "${id}"` });
+    seen.add(id);
+  });
+}
+
+function pathText(path: readonly PropertyKey[]): string {
+  return path.reduce<string>((text, key) => {
+    if (typeof key === 'number') return `${text}[${String(key)}]`;
+    return text === '' ? String(key) : `${text}.${String(key)}`;
+  }, '');
+}
+
+function isTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}

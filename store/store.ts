@@ -1,0 +1,132 @@
+/**
+ * The store's small interface: what the collector writes and what history is worked out from.
+ * Raw readings are the truth, append-only, one a (line, ts); minute rows, checkpoints and context changes are derived
+ * from them and may be replaced. One suite holds for every implementation.
+ */
+import type { MinuteRow, Sums } from '../contract/figures.ts';
+import type { BatchRecord } from '../contract/figures.ts';
+import type { Point } from '../contract/api.ts';
+import type { Context, Reading, Rejection, RejectReason } from '../contract/reading.ts';
+
+/** Cumulative counts of what has been worked off, as of a cursor. */
+export interface SettledCounts {
+  readonly stored: number;
+  readonly duplicate: number;
+  readonly rejected: Readonly<Partial<Record<RejectReason, number>>>;
+}
+
+/** How far the store has come: the journal position after the last record it covers, and the counts up to there. */
+export interface Cursor {
+  readonly position: number;
+  readonly counts: SettledCounts;
+}
+
+/** A stretch of a line's time whose derived rows no longer follow from its readings; `[from, to]`, ms. */
+export interface Dirty {
+  readonly line: string;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** What one stretch of the journal became. Written whole or not at all, together with its cursor. */
+export interface StoreBatch {
+  /** New readings only: no (line, ts) that is stored already, none twice. */
+  readonly readings: readonly Reading[];
+  readonly rejections: readonly Rejection[];
+  readonly dirty: readonly Dirty[];
+  readonly cursor: Cursor;
+}
+
+/** All a fold needs to go on from `at` (a minute's first ms) as if it had seen every reading before; `carry` is opaque JSON text. */
+export interface Checkpoint {
+  readonly line: string;
+  readonly at: number;
+  readonly carry: string;
+}
+
+/** From `ts` on this context is in force on the line. */
+export interface ContextChange extends Context {
+  readonly line: string;
+  readonly ts: number;
+}
+
+/**
+ * Derived rows of one line for `[from, to)`, replacing whatever the store holds of that line in it
+ * (`fresh` promises that it holds nothing there). Persisted batch records that touch it are dropped, and dirty marks
+ * that lie within it are cleared.
+ */
+export interface DerivedPatch {
+  readonly line: string;
+  readonly from: number;
+  readonly to: number;
+  readonly fresh: boolean;
+  readonly minutes: readonly MinuteRow[];
+  readonly checkpoints: readonly Checkpoint[];
+  readonly contexts: readonly ContextChange[];
+}
+
+export interface ReadingKey {
+  readonly line: string;
+  readonly ts: number;
+}
+
+export interface ReadingsQuery {
+  readonly lines: readonly string[];
+  readonly from: number;
+  /** Exclusive. */
+  readonly to: number;
+  /** Only these metrics are fetched; absent: all of them. */
+  readonly metrics?: readonly string[];
+}
+
+export interface StoreSize {
+  readonly sizeBytes: number;
+  readonly readings: number;
+}
+
+/** How long things are kept. Raw readings go when they are older than `rawDays` or the store is larger than `rawBytes`. */
+export interface Retention {
+  readonly rawDays: number;
+  readonly rawBytes: number;
+  readonly minuteYears: number;
+}
+
+export interface Store {
+  readonly kind: 'duckdb' | 'influxdb';
+  cursor(): Promise<Cursor>;
+  /** All or nothing; a failure leaves the store as it was, and the same batch may be written again. */
+  write(batch: StoreBatch): Promise<void>;
+  writeDerived(patches: readonly DerivedPatch[]): Promise<void>;
+  /** Those of the keys that are stored already. */
+  known(keys: readonly ReadingKey[]): Promise<ReadingKey[]>;
+  /** The newest stored ts of every line that has any. */
+  heads(): Promise<Map<string, number>>;
+  dirty(): Promise<Dirty[]>;
+  /** Undeclared metric names seen on each line so far. */
+  undeclaredMetrics(): Promise<Map<string, string[]>>;
+  /** Readings sorted by (line, ts), in chunks, as one snapshot. */
+  readings(query: ReadingsQuery): AsyncIterable<Reading[]>;
+  /** The newest checkpoint of the line with `at` ≤ the given time, or null. */
+  checkpoint(line: string, at: number): Promise<Checkpoint | null>;
+  /** The newest checkpoint of every line. */
+  lastCheckpoints(): Promise<Checkpoint[]>;
+  /** Checkpoints of a line with from ≤ at < to, oldest first. */
+  checkpoints(line: string, from: number, to: number): Promise<Checkpoint[]>;
+  /** Minute rows of the lines with from ≤ minute < to, sorted by (line, minute). */
+  minutes(lines: readonly string[], from: number, to: number): Promise<MinuteRow[]>;
+  /** The same rows summed, one entry a line that has any. */
+  sums(lines: readonly string[], from: number, to: number): Promise<Map<string, Sums>>;
+  /** Context changes of a line, oldest first: those with from ≤ ts < to, preceded by the one in force at `from`. */
+  contexts(line: string, from: number, to: number): Promise<ContextChange[]>;
+  /** At most `points` slices of equal length over the window, raw minimum, maximum and mean of each that has values. */
+  series(line: string, metric: string, from: number, to: number, points: number): Promise<Point[]>;
+  saveBatch(record: BatchRecord): Promise<void>;
+  /** Saved records of a line's finished batches. */
+  savedBatches(line: string): Promise<BatchRecord[]>;
+  /** The newest rejections of a line, newest first, at most `limit`. */
+  rejections(line: string, limit: number): Promise<Rejection[]>;
+  /** Seals what is full, drops what has expired. Called every minute or so; cheap when there is nothing to do. */
+  maintain(now: number): Promise<void>;
+  size(): Promise<StoreSize>;
+  close(): Promise<void>;
+}
