@@ -1,0 +1,34 @@
+/**
+ * Two kinds of test. `unit`: beside the code, fast, many files at once. `system`: whole processes, real sockets and a
+ * real browser under test/, one file at a time so that timings mean something.
+ */
+import { defineConfig } from 'vitest/config';
+
+const beside = ['contract', 'kpi', 'broker', 'journal', 'collector', 'store', 'dashboard', 'simulators'].map(
+  (room) => `${room}/**/*.test.ts`,
+);
+
+export default defineConfig({
+  test: {
+    teardownTimeout: 20_000,
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          include: ['*.test.ts', ...beside],
+          testTimeout: 20_000,
+          hookTimeout: 20_000,
+        },
+      },
+      {
+        test: {
+          name: 'system',
+          include: ['test/**/*.test.ts'],
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
+    ],
+  },
+});
