@@ -14,7 +14,10 @@ export type Role = (typeof roles)[number];
 export const scopeSchema = z.strictObject({
   parks: z.array(idSchema).max(200).optional(),
   firms: z.array(idSchema).max(1000).optional(),
-  workshops: z.array(z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}\/[a-z0-9][a-z0-9-]{0,62}$/, 'must look like "firm/workshop"')).max(1000).optional(),
+  workshops: z
+    .array(z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}\/[a-z0-9][a-z0-9-]{0,62}$/, 'must look like "firm/workshop"'))
+    .max(1000)
+    .optional(),
 });
 export type Scope = z.infer<typeof scopeSchema>;
 

@@ -5,9 +5,7 @@
 import { z } from 'zod';
 
 /** Lower-case letters, digits and hyphens, 1 to 63 characters, not starting with a hyphen. */
-export const idSchema = z
-  .string()
-  .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'must be 1 to 63 of a-z, 0-9 and "-", not starting with "-"');
+export const idSchema = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'must be 1 to 63 of a-z, 0-9 and "-", not starting with "-"');
 
 /** A text for people in both languages of the product. */
 export const textSchema = z.strictObject({ zh: z.string().min(1), en: z.string().min(1) });

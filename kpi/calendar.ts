@@ -1,0 +1,209 @@
+/**
+ * What a calendar means for instants: which time is scheduled, which shift runs, where hours, days and months begin.
+ * Comes in: a calendar of the plant file and the zone's time zone. Goes out: a Schedule that answers in ms since the
+ * epoch, daylight saving included. Never reads the time; weeks already worked out are kept, nothing else is.
+ */
+import { Temporal } from 'temporal-polyfill';
+import { weekdays, type Calendar, type Shift } from '../contract/calendar.ts';
+
+/** A stretch around an instant in which scheduled or not does not change (it may be cut short, never too long). */
+export interface Segment {
+  readonly from: number;
+  readonly to: number;
+  readonly scheduled: boolean;
+}
+
+export interface ShiftWindow {
+  readonly id: string;
+  readonly from: number;
+  readonly to: number;
+}
+
+export interface Schedule {
+  segmentAt(ts: number): Segment;
+  /** Scheduled milliseconds within `[from, to)`: shifts minus breaks on working days [KPI-2]. */
+  scheduledMs(from: number, to: number): number;
+  /** The shift running at an instant, breaks included; the one that began last where two overlap. */
+  shiftAt(ts: number): ShiftWindow | null;
+  /** Shifts that overlap the window, by start. */
+  shifts(from: number, to: number): ShiftWindow[];
+}
+
+export const periods = ['hour', 'day', 'month'] as const;
+export type Period = (typeof periods)[number];
+
+interface Span {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Everything worked out for one stretch of `blockMs`: scheduled spans cut to it, their total, and the shifts that touch it. */
+interface Block {
+  readonly spans: readonly Span[];
+  readonly totalMs: number;
+  readonly shifts: readonly ShiftWindow[];
+}
+
+const dayMs = 86_400_000;
+const blockMs = 7 * dayMs;
+
+export function createSchedule(calendar: Calendar, timezone: string): Schedule {
+  const blocks = new Map<number, Block>();
+  const days = new Set<string>(calendar.days);
+  const holidays = new Set(calendar.holidays);
+
+  const blockOf = (index: number): Block => {
+    let block = blocks.get(index);
+    if (!block) {
+      block = workOut(index * blockMs, (index + 1) * blockMs);
+      blocks.set(index, block);
+    }
+    return block;
+  };
+
+  const workOut = (from: number, to: number): Block => {
+    const shifts: ShiftWindow[] = [];
+    const spans: Span[] = [];
+    // A shift may begin on the local day before the window's first and last up to a day.
+    let date = localDate(from, timezone).subtract({ days: 2 });
+    const last = localDate(to, timezone);
+    while (Temporal.PlainDate.compare(date, last) <= 0) {
+      if (days.has(weekdays[date.dayOfWeek - 1] ?? '') && !holidays.has(date.toString())) {
+        for (const shift of calendar.shifts) {
+          const window = shiftOn(date, shift, timezone);
+          if (window.to <= from || window.from >= to) continue;
+          shifts.push(window);
+          spans.push(...minusBreaks(date, shift, window, timezone));
+        }
+      }
+      date = date.add({ days: 1 });
+    }
+    shifts.sort((a, b) => a.from - b.from);
+    const merged = union(spans, from, to);
+    return { spans: merged, totalMs: merged.reduce((sum, span) => sum + span.to - span.from, 0), shifts };
+  };
+
+  const before = (ts: number): number => {
+    const index = Math.floor(ts / blockMs);
+    let sum = 0;
+    for (const span of blockOf(index).spans) {
+      if (span.from >= ts) break;
+      sum += Math.min(span.to, ts) - span.from;
+    }
+    return sum;
+  };
+
+  return {
+    segmentAt(ts) {
+      const index = Math.floor(ts / blockMs);
+      let free = index * blockMs;
+      for (const span of blockOf(index).spans) {
+        if (ts < span.from) return { from: free, to: span.from, scheduled: false };
+        if (ts < span.to) return { from: span.from, to: span.to, scheduled: true };
+        free = span.to;
+      }
+      return { from: free, to: (index + 1) * blockMs, scheduled: false };
+    },
+    scheduledMs(from, to) {
+      if (to <= from) return 0;
+      let sum = before(to) - before(from);
+      for (let index = Math.floor(from / blockMs); index < Math.floor(to / blockMs); index += 1) sum += blockOf(index).totalMs;
+      return sum;
+    },
+    shiftAt(ts) {
+      const { shifts } = blockOf(Math.floor(ts / blockMs));
+      return shifts.findLast((shift) => shift.from <= ts && ts < shift.to) ?? null;
+    },
+    shifts(from, to) {
+      const found = new Map<string, ShiftWindow>();
+      for (let index = Math.floor(from / blockMs); index <= Math.floor((to - 1) / blockMs); index += 1) {
+        for (const shift of blockOf(index).shifts) {
+          if (shift.from < to && shift.to > from) found.set(`${String(shift.from)} ${shift.id}`, shift);
+        }
+      }
+      return [...found.values()];
+    },
+  };
+}
+
+/** One schedule a calendar of the plant, by calendar id. */
+export function createSchedules(calendars: ReadonlyMap<string, Calendar>, timezone: string): Map<string, Schedule> {
+  return new Map([...calendars].map(([id, calendar]) => [id, createSchedule(calendar, timezone)]));
+}
+
+/**
+ * Cuts `[from, to)` where hours, days or months begin in the time zone; the first and last part may be short.
+ * Days are as long as the zone makes them (23 to 25 hours where clocks change).
+ */
+export function cut(from: number, to: number, period: Period, timezone: string): Span[] {
+  const parts: Span[] = [];
+  let start = from;
+  while (start < to) {
+    const zoned = Temporal.Instant.fromEpochMilliseconds(start).toZonedDateTimeISO(timezone);
+    const next = Math.min(to, beginning(zoned, period).epochMilliseconds);
+    parts.push({ from: start, to: next });
+    start = next;
+  }
+  return parts;
+}
+
+/** Where the next period begins after that moment. */
+function beginning(zoned: Temporal.ZonedDateTime, period: Period): Temporal.ZonedDateTime {
+  switch (period) {
+    case 'hour':
+      return zoned.round({ smallestUnit: 'hour', roundingMode: 'floor' }).add({ hours: 1 });
+    case 'day':
+      return zoned.startOfDay().add({ days: 1 }).startOfDay();
+    case 'month':
+      return zoned.startOfDay().with({ day: 1 }).add({ months: 1 }).startOfDay();
+  }
+}
+
+function localDate(ts: number, timezone: string): Temporal.PlainDate {
+  return Temporal.Instant.fromEpochMilliseconds(ts).toZonedDateTimeISO(timezone).toPlainDate();
+}
+
+/** An instant from a local date and "HH:MM"; "24:00" and `later` days roll over. */
+function instant(date: Temporal.PlainDate, time: string, later: number, timezone: string): number {
+  const day = time === '24:00' ? date.add({ days: later + 1 }) : date.add({ days: later });
+  const clock = Temporal.PlainTime.from(time === '24:00' ? '00:00' : time);
+  return day.toZonedDateTime({ timeZone: timezone, plainTime: clock }).epochMilliseconds;
+}
+
+function shiftOn(date: Temporal.PlainDate, shift: Shift, timezone: string): ShiftWindow {
+  const later = shift.end <= shift.start ? 1 : 0;
+  return { id: shift.id, from: instant(date, shift.start, 0, timezone), to: instant(date, shift.end, later, timezone) };
+}
+
+function minusBreaks(date: Temporal.PlainDate, shift: Shift, window: ShiftWindow, timezone: string): Span[] {
+  const pauses = shift.breaks.map(([start, end]) => {
+    const from = instant(date, start, start < shift.start ? 1 : 0, timezone);
+    const to = instant(date, end, end <= shift.start ? 1 : 0, timezone);
+    return { from, to };
+  });
+  let spans: Span[] = [{ from: window.from, to: window.to }];
+  for (const pause of pauses) {
+    spans = spans.flatMap((span) =>
+      [
+        { from: span.from, to: Math.min(span.to, pause.from) },
+        { from: Math.max(span.from, pause.to), to: span.to },
+      ].filter((part) => part.from < part.to),
+    );
+  }
+  return spans;
+}
+
+/** The spans cut to the window, sorted, overlapping and touching ones made one. */
+function union(spans: readonly Span[], from: number, to: number): Span[] {
+  const merged: Span[] = [];
+  const sorted = spans
+    .map((span) => ({ from: Math.max(span.from, from), to: Math.min(span.to, to) }))
+    .filter((span) => span.from < span.to)
+    .sort((a, b) => a.from - b.from);
+  for (const span of sorted) {
+    const previous = merged.at(-1);
+    if (previous && span.from <= previous.to) merged[merged.length - 1] = { from: previous.from, to: Math.max(previous.to, span.to) };
+    else merged.push(span);
+  }
+  return merged;
+}
