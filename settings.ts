@@ -1,0 +1,204 @@
+/**
+ * All settings of the product, in one schema. Comes in: the environment (`BOBBIN_*`), and `.env` beneath it.
+ * Goes out: one frozen Settings, or the mistakes, each with the variable, the value seen and what is allowed.
+ * Nothing else in the product reads the environment; secrets are never repeated in a message.
+ */
+import { existsSync, readFileSync } from 'node:fs';
+import { isIPv4 } from 'node:net';
+import { join, resolve } from 'node:path';
+import { parse } from 'dotenv';
+import { z } from 'zod';
+
+export interface Address {
+  readonly host: string;
+  /** 0: any free port. */
+  readonly port: number;
+}
+
+export interface Settings {
+  readonly dataFolder: string;
+  readonly plantFile: string;
+  readonly http: Address;
+  readonly mqtt: Address;
+  readonly mqttWs: Address | null;
+  readonly simulate: boolean;
+  readonly adminPassword: string | null;
+  readonly store: 'duckdb';
+  /** Paths of PEM files. */
+  readonly tls: { readonly cert: string; readonly key: string } | null;
+  readonly plaintext: boolean;
+  readonly metrics: Address | null;
+  readonly retention: { readonly rawDays: number; readonly rawBytes: number; readonly minuteYears: number };
+  readonly journalBytes: number;
+  readonly logLevel: (typeof logLevels)[number];
+}
+
+export interface SettingsMistake {
+  readonly variable: string;
+  /** As given; secrets masked. */
+  readonly seen: string;
+  readonly allowed: string;
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+const gigabyte = 1_000_000_000;
+const notBuiltYet = 'InfluxDB as the store is not built yet: leave it unset and use the embedded store, "duckdb"';
+const addressForm = 'host:port, such as 127.0.0.1:8080 or [::1]:8080';
+
+const address = (fallback: string): z.ZodType<Address, string | undefined> =>
+  z
+    .string()
+    .default(fallback)
+    .transform((text, context) => parseAddress(text) ?? refuse(context, addressForm));
+
+const addressOrOff = z
+  .string()
+  .default('off')
+  .transform((text, context) => (text === 'off' ? null : (parseAddress(text) ?? refuse(context, `${addressForm}, or off`))));
+
+const flag = (fallback: '0' | '1'): z.ZodType<boolean, string | undefined> =>
+  z
+    .enum(['0', '1'], '0 or 1')
+    .default(fallback)
+    .transform((digit) => digit === '1');
+
+/** A number from `least` to `most`; `whole` refuses fractions. */
+const amount = (fallback: number, least: number, most: number, whole: boolean): z.ZodType<number, string | undefined> =>
+  z
+    .string()
+    .default(String(fallback))
+    .transform((text, context) => {
+      const value = /^\d{1,9}(\.\d{1,9})?$/.test(text) ? Number(text) : NaN;
+      if (value >= least && value <= most && (!whole || Number.isInteger(value))) return value;
+      return refuse(context, `a ${whole ? 'whole ' : ''}number from ${String(least)} to ${String(most)}`);
+    });
+
+/** Every variable there is, by its name. A default is written as it would be in the environment. */
+export const environmentSchema = z.strictObject({
+  BOBBIN_DATA: z.string().default('./data'),
+  BOBBIN_PLANT: z.string().default(join(import.meta.dirname, 'plants', 'ruzhou.yaml')),
+  BOBBIN_HTTP: address('127.0.0.1:8080'),
+  BOBBIN_MQTT: address('127.0.0.1:1883'),
+  BOBBIN_MQTT_WS: addressOrOff,
+  BOBBIN_SIMULATE: flag('1'),
+  BOBBIN_ADMIN_PASSWORD: z.string().min(8, '8 to 128 characters').max(128, '8 to 128 characters').optional(),
+  BOBBIN_STORE: z
+    .string()
+    .default('duckdb')
+    .pipe(z.literal('duckdb', `duckdb (${notBuiltYet})`)),
+  BOBBIN_INFLUX_DATABASE: z.never(notBuiltYet).optional(),
+  BOBBIN_INFLUX_TOKEN: z.never(notBuiltYet).optional(),
+  BOBBIN_INFLUX_ORG: z.never(notBuiltYet).optional(),
+  BOBBIN_INFLUX_USER: z.never(notBuiltYet).optional(),
+  BOBBIN_INFLUX_PASSWORD: z.never(notBuiltYet).optional(),
+  BOBBIN_TLS_CERT: z.string().optional(),
+  BOBBIN_TLS_KEY: z.string().optional(),
+  BOBBIN_PLAINTEXT: flag('0'),
+  BOBBIN_METRICS: addressOrOff,
+  BOBBIN_RAW_DAYS: amount(14, 1, 3650, true),
+  BOBBIN_RAW_GB: amount(20, 0.001, 100_000, false),
+  BOBBIN_MINUTE_YEARS: amount(5, 1, 100, true),
+  BOBBIN_JOURNAL_GB: amount(4, 0.001, 100_000, false),
+  BOBBIN_LOG: z.enum(logLevels, logLevels.join(', ')).default('info'),
+  /** Read by the tests alone: the folder of real recordings. */
+  BOBBIN_RECORDINGS: z.string().optional(),
+});
+
+type Values = z.infer<typeof environmentSchema>;
+
+/** The settings an environment asks for, or every mistake in it. Variables without our prefix, and empty ones, do not count. */
+export function readSettings(environment: Environment): Settings | SettingsMistake[] {
+  const ours = Object.fromEntries(Object.entries(environment).filter(([name, value]) => name.startsWith('BOBBIN_') && value !== ''));
+  const parsed = environmentSchema.safeParse(ours);
+  const mistake = (variable: string, allowed: string): SettingsMistake => ({ variable, seen: shown(variable, ours[variable]), allowed });
+  if (!parsed.success) {
+    return parsed.error.issues.flatMap((issue) =>
+      issue.code === 'unrecognized_keys'
+        ? issue.keys.map((name) => mistake(name, `no such setting; there are ${Object.keys(environmentSchema.shape).join(', ')}`))
+        : [mistake(String(issue.path[0]), issue.message)],
+    );
+  }
+  const mistakes = exposed(parsed.data).map(([variable, allowed]) => mistake(variable, allowed));
+  return mistakes.length > 0 ? mistakes : settingsOf(parsed.data);
+}
+
+/** One line for a person at a terminal. */
+export function mistakeLine({ variable, seen, allowed }: SettingsMistake): string {
+  return `${variable} is ${seen}; allowed: ${allowed}`;
+}
+
+/** The settings of this process; with a mistake in them, says so line by line and ends the process with code 1. */
+export function loadSettings(): Settings {
+  const file = resolve('.env');
+  const settings = readSettings({ ...(existsSync(file) ? parse(readFileSync(file)) : {}), ...process.env });
+  if (!Array.isArray(settings)) return settings;
+  process.stderr.write(settings.map((mistake) => `${mistakeLine(mistake)}\n`).join(''));
+  process.exit(1);
+}
+
+function settingsOf(values: Values): Settings {
+  const { BOBBIN_TLS_CERT: cert, BOBBIN_TLS_KEY: key } = values;
+  return Object.freeze({
+    dataFolder: resolve(values.BOBBIN_DATA),
+    plantFile: resolve(values.BOBBIN_PLANT),
+    http: Object.freeze(values.BOBBIN_HTTP),
+    mqtt: Object.freeze(values.BOBBIN_MQTT),
+    mqttWs: Object.freeze(values.BOBBIN_MQTT_WS),
+    simulate: values.BOBBIN_SIMULATE,
+    adminPassword: values.BOBBIN_ADMIN_PASSWORD ?? null,
+    store: values.BOBBIN_STORE,
+    tls: cert !== undefined && key !== undefined ? Object.freeze({ cert: resolve(cert), key: resolve(key) }) : null,
+    plaintext: values.BOBBIN_PLAINTEXT,
+    metrics: Object.freeze(values.BOBBIN_METRICS),
+    retention: Object.freeze({
+      rawDays: values.BOBBIN_RAW_DAYS,
+      rawBytes: values.BOBBIN_RAW_GB * gigabyte,
+      minuteYears: values.BOBBIN_MINUTE_YEARS,
+    }),
+    journalBytes: values.BOBBIN_JOURNAL_GB * gigabyte,
+    logLevel: values.BOBBIN_LOG,
+  });
+}
+
+/** What would put passwords on a network unencrypted, as [variable, what is allowed]. The metrics port never speaks TLS. */
+function exposed(values: Values): [variable: string, allowed: string][] {
+  const { BOBBIN_TLS_CERT: cert, BOBBIN_TLS_KEY: key } = values;
+  if (cert !== undefined && key === undefined) return [['BOBBIN_TLS_KEY', 'the PEM file that belongs to BOBBIN_TLS_CERT']];
+  if (key !== undefined && cert === undefined) return [['BOBBIN_TLS_CERT', 'the PEM file that belongs to BOBBIN_TLS_KEY']];
+  if (values.BOBBIN_PLAINTEXT) return [];
+  const plaintext = 'or BOBBIN_PLAINTEXT=1 where something in front ends TLS';
+  const open = (['BOBBIN_HTTP', 'BOBBIN_MQTT', 'BOBBIN_MQTT_WS'] as const).filter(
+    (name) => !isLoopback(values[name]) && cert === undefined,
+  );
+  return [
+    ...open.map((name): [string, string] => [
+      name,
+      `a loopback address, any address with BOBBIN_TLS_CERT and BOBBIN_TLS_KEY, ${plaintext}`,
+    ]),
+    ...(isLoopback(values.BOBBIN_METRICS) ? [] : [['BOBBIN_METRICS', `a loopback address, ${plaintext}`] satisfies [string, string]]),
+  ];
+}
+
+function isLoopback(place: Address | null): boolean {
+  if (place === null) return true;
+  return place.host === 'localhost' || place.host === '::1' || (isIPv4(place.host) && place.host.startsWith('127.'));
+}
+
+function parseAddress(text: string): Address | null {
+  const found = /^(?:\[([0-9a-fA-F:.]+)\]|([A-Za-z0-9.-]+)):(\d{1,5})$/.exec(text);
+  const host = found?.[1] ?? found?.[2];
+  const port = Number(found?.[3]);
+  return host !== undefined && port <= 65_535 ? { host, port } : null;
+}
+
+function refuse(context: z.core.$RefinementCtx, allowed: string): never {
+  context.issues.push({ code: 'custom', message: allowed, input: context.value });
+  return z.NEVER;
+}
+
+function shown(variable: string, value: string | undefined): string {
+  if (value === undefined) return 'not set';
+  return /PASS|TOKEN|SECRET/.test(variable) ? '"***"' : JSON.stringify(value);
+}
