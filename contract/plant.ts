@@ -84,7 +84,17 @@ export type PlantResult = { readonly plant: Plant; readonly mistakes: null } | {
 
 /** Mistakes out of a schema error, paths written like `parks[0].firms[2].id`. */
 export function mistakesOf(error: z.ZodError): Mistake[] {
-  return error.issues.map((issue) => ({ path: pathText(issue.path), reason: issue.message }));
+  return error.issues.flatMap((issue) => mistakesOfIssue(issue, []));
+}
+
+/** Where nothing of a choice fits, the alternative that comes nearest tells what is wrong. */
+function mistakesOfIssue(issue: z.core.$ZodIssue, parents: readonly PropertyKey[]): Mistake[] {
+  const path = [...parents, ...issue.path];
+  if (issue.code === 'invalid_union') {
+    const [nearest] = [...issue.errors].sort((a, b) => a.length - b.length);
+    if (nearest !== undefined) return nearest.flatMap((inner) => mistakesOfIssue(inner, path));
+  }
+  return [{ path: pathText(path), reason: issue.message }];
 }
 
 /**
