@@ -1,0 +1,218 @@
+/**
+ * Correction: makes the derived rows of a line true again after readings came late, by folding its readings anew.
+ * Comes in: marks of what is no longer true. Goes out: patches for the store, corrected folds for the ledger, corrected
+ * presents for the live side. A start is the same thing: every line is folded on from its last checkpoint.
+ */
+import type { Clock } from '../contract/clock.ts';
+import type { Reading } from '../contract/reading.ts';
+import { advance, copyFold, createFold, take, type Carry, type Fold } from '../kpi/fold.ts';
+import { foldMetricsOf } from '../kpi/counters.ts';
+import type { Checkpoint, DerivedPatch, Dirty, Store } from '../store/store.ts';
+import type { Intake } from './intake.ts';
+import { emptyRows, gathering, type Ledger, type Rows } from './ledger.ts';
+import type { Live } from './live.ts';
+import { createWindows, hourStart, windowsStart } from './windows.ts';
+
+/** A line is corrected at most this often, however many late readings keep coming. */
+const restMs = 1_000;
+/** A long correction goes on in parts of about this many readings, so that storing goes on in between. */
+const partReadings = 20_000;
+/** How far past the late readings checkpoints are looked at for the point from which nothing changes any more. */
+const meetMs = 24 * 3_600_000;
+const forever = Number.MAX_SAFE_INTEGER;
+
+export interface CorrectionParts {
+  readonly store: Store;
+  readonly ledger: Ledger;
+  readonly intake: Intake;
+  readonly live: Live;
+  readonly clock: Clock;
+}
+
+interface Mark {
+  from: number;
+  to: number;
+}
+
+/** Where folding a line anew ended: where it met what was true already, where it paused, or at the newest reading. */
+type Ending = { readonly kind: 'met' | 'paused'; readonly at: number } | { readonly kind: 'head' };
+
+export class Correction {
+  readonly #parts: CorrectionParts;
+  readonly #marks = new Map<string, Mark>();
+  readonly #correctedAt = new Map<string, number>();
+  /** Lines whose live side still has to be told, once every reading since is at hand. */
+  readonly #owed = new Set<string>();
+
+  constructor(parts: CorrectionParts) {
+    this.#parts = parts;
+  }
+
+  mark(dirty: readonly Dirty[]): void {
+    for (const { line, from, to } of dirty) {
+      const mark = this.#marks.get(line);
+      if (mark) Object.assign(mark, { from: Math.min(mark.from, from), to: Math.max(mark.to, to) });
+      else this.#marks.set(line, { from, to });
+    }
+  }
+
+  due(): boolean {
+    return this.#next() !== null || this.#owed.size > 0;
+  }
+
+  /** Corrects marked lines, newest trouble first, for about `budgetMs`; `position` is up to where the journal is stored. */
+  async work(budgetMs: number, position: number): Promise<void> {
+    const { clock } = this.#parts;
+    const until = clock.now() + budgetMs;
+    for (let line = this.#next(); line !== null && clock.now() < until; line = this.#next()) await this.#correct(line);
+    await this.#tellLive(position);
+  }
+
+  /** Folds every line on from its last checkpoint, and takes up marks that an earlier run did not get to. */
+  async restore(position: number): Promise<void> {
+    const { store, ledger } = this.#parts;
+    const heads = await store.heads();
+    const known = new Set(ledger.folds().map((fold) => fold.kind.line));
+    const starts = new Map<number, Checkpoint[]>();
+    const seen = new Set<string>();
+    for (const checkpoint of await store.lastCheckpoints()) {
+      if (!known.has(checkpoint.line)) continue;
+      seen.add(checkpoint.line);
+      starts.set(checkpoint.at, [...(starts.get(checkpoint.at) ?? []), checkpoint]);
+    }
+    for (const [at, checkpoints] of starts) await this.#restoreFrom(at, new Map(checkpoints.map((one) => [one.line, one])));
+    const others = [...heads.keys()].filter((line) => known.has(line) && !seen.has(line));
+    if (others.length > 0) await this.#restoreFrom(0, new Map(others.map((line) => [line, null])));
+    this.mark((await store.dirty()).filter(({ line }) => known.has(line)));
+    for (const line of known) if (heads.has(line)) this.#owed.add(line);
+    await this.#tellLive(position);
+  }
+
+  /** The marked line whose trouble is newest, of those that have rested. */
+  #next(): string | null {
+    const now = this.#parts.clock.now();
+    let best: string | null = null;
+    let newest = Number.NEGATIVE_INFINITY;
+    for (const [line, mark] of this.#marks) {
+      if (mark.from <= newest || now - (this.#correctedAt.get(line) ?? Number.NEGATIVE_INFINITY) < restMs) continue;
+      best = line;
+      newest = mark.from;
+    }
+    return best;
+  }
+
+  async #correct(line: string): Promise<void> {
+    const { store, ledger, clock } = this.#parts;
+    const mark = this.#marks.get(line);
+    if (!mark) return;
+    const start = await store.checkpoint(line, mark.from);
+    const fold = createFold(ledger.kind(line), start && { at: start.at, carry: parseCarry(start) });
+    const rows = emptyRows();
+    const ending = await this.#foldOn(fold, rows, start?.at ?? 0, mark.to);
+    const to = ending.kind === 'head' ? forever : ending.at;
+    await store.writeDerived([patchOf(line, start?.at ?? 0, to, rows)]);
+    this.#correctedAt.set(line, clock.now());
+    if (ending.kind === 'paused') {
+      // The rest is known to be untrue only from here on; it is next in line without a rest.
+      this.#marks.set(line, { from: ending.at, to: Math.max(mark.to, ending.at) });
+      this.#correctedAt.delete(line);
+      return;
+    }
+    this.#marks.delete(line);
+    if (ending.kind === 'head') ledger.replace(line, fold);
+    const shift = fold.kind.schedule.shiftAt(clock.now());
+    if (to > windowsStart(shift, clock.now())) this.#owed.add(line);
+  }
+
+  /** Folds a line's stored readings from `at` on, past `dirtyTo`, until nothing changes any more. */
+  async #foldOn(fold: Fold, rows: Rows, at: number, dirtyTo: number): Promise<Ending> {
+    const { store } = this.#parts;
+    const { line, type } = fold.kind;
+    const sink = gathering(line, rows);
+    const meetings = await store.checkpoints(line, dirtyTo + 1, dirtyTo + meetMs);
+    let folded = 0;
+    for await (const chunk of store.readings({ lines: [line], from: at, to: forever, metrics: foldMetricsOf(type) })) {
+      for (const reading of chunk) {
+        for (let meeting = meetings[0]; meeting && meeting.at <= reading.ts; meeting = meetings[0]) {
+          meetings.shift();
+          advance(fold, meeting.at, sink);
+          if (JSON.stringify(fold.carry) === meeting.carry) return { kind: 'met', at: meeting.at };
+        }
+        take(fold, reading, sink);
+        folded += 1;
+        const last = rows.checkpoints.at(-1);
+        if (folded >= partReadings && last && last.at > at) return { kind: 'paused', at: last.at };
+      }
+    }
+    return { kind: 'head' };
+  }
+
+  async #restoreFrom(at: number, starts: ReadonlyMap<string, Checkpoint | null>): Promise<void> {
+    const { store, ledger } = this.#parts;
+    const folds = new Map<string, { fold: Fold; rows: Rows }>();
+    const metrics = new Set<string>();
+    for (const [line, start] of starts) {
+      const kind = ledger.kind(line);
+      folds.set(line, { fold: createFold(kind, start && { at, carry: parseCarry(start) }), rows: emptyRows() });
+      for (const name of foldMetricsOf(kind.type)) metrics.add(name);
+    }
+    for await (const chunk of store.readings({ lines: [...starts.keys()], from: at, to: forever, metrics: [...metrics] })) {
+      for (const reading of chunk) {
+        const entry = folds.get(reading.line);
+        if (entry) take(entry.fold, reading, gathering(reading.line, entry.rows));
+      }
+    }
+    await store.writeDerived([...folds].map(([line, { rows }]) => patchOf(line, at, forever, rows)));
+    for (const [line, { fold }] of folds) ledger.replace(line, fold);
+  }
+
+  /** Hands corrected presents to the live side, with the readings it took since the store's position. */
+  async #tellLive(position: number): Promise<void> {
+    const { store, ledger, intake, live, clock } = this.#parts;
+    const tails = new Map<string, Reading[]>();
+    for (const line of this.#owed) {
+      const tail = intake.tail(line, position);
+      if (tail) tails.set(line, tail);
+    }
+    if (tails.size === 0) return;
+    const now = clock.now();
+    const lines = [...tails.keys()];
+    const hours = grouped(await store.minutes(lines, hourStart(now), forever), (row) => row.line);
+    const byShift = grouped(lines, (line) => ledger.kind(line).schedule.shiftAt(now)?.from ?? null);
+    for (const [from, group] of byShift) {
+      const sums = from === null ? new Map<string, never>() : await store.sums(group, from, forever);
+      for (const line of group) {
+        const fold = ledger.fold(line);
+        const windows = createWindows(fold.kind.schedule.shiftAt(now), hours.get(line) ?? [], sums.get(line));
+        live.rebase({ line, fold: copyFold(fold), windows }, tails.get(line) ?? []);
+        this.#owed.delete(line);
+      }
+    }
+  }
+}
+
+function patchOf(line: string, from: number, to: number, rows: Rows): DerivedPatch {
+  return {
+    line,
+    from,
+    to,
+    fresh: false,
+    minutes: rows.minutes.filter((row) => row.minute < to),
+    checkpoints: rows.checkpoints.filter((one) => one.at < to),
+    contexts: rows.contexts.filter((change) => change.ts < to),
+  };
+}
+
+function grouped<T, K>(items: readonly T[], keyOf: (item: T) => K): Map<K, T[]> {
+  const groups = new Map<K, T[]>();
+  for (const item of items) {
+    const group = groups.get(keyOf(item));
+    if (group) group.push(item);
+    else groups.set(keyOf(item), [item]);
+  }
+  return groups;
+}
+
+function parseCarry(checkpoint: Checkpoint): Carry {
+  return JSON.parse(checkpoint.carry) as Carry;
+}

@@ -1,0 +1,120 @@
+/**
+ * Intake: reads the journal at its head, decodes each packet once and keeps the result until it is stored.
+ * Comes in: journal records. Goes out: decoded stretches, first to the live side, then to the storing side at its own
+ * pace. Memory is bounded: what does not fit is read from the journal again when the storing side gets there.
+ */
+import type { JournalBatch, JournalReader, Position } from '../journal/journal.ts';
+import type { Reading, Rejection } from '../contract/reading.ts';
+import type { Decoder } from './decode.ts';
+
+/** One decoded packet and its place in the journal. */
+export interface Packet {
+  readonly position: Position;
+  readonly receivedAt: number;
+  readonly readings: readonly Reading[];
+  readonly rejections: readonly Rejection[];
+}
+
+/** Decoded packets from `from` up to but not including `next`. */
+export interface Stretch {
+  readonly from: Position;
+  readonly next: Position;
+  readonly packets: readonly Packet[];
+}
+
+/** About 40 MB of decoded readings. */
+const keptReadings = 60_000;
+const readBytes = 1024 * 1024;
+
+export class Intake {
+  /** Up to where the journal has been decoded. */
+  head: Position;
+  /** Readings decoded since the intake began. */
+  received = 0;
+  /** Nothing will be added any more. */
+  closed = false;
+  readonly #journal: JournalReader;
+  readonly #decoder: Decoder;
+  readonly #kept: Stretch[] = [];
+  #keptCount = 0;
+
+  constructor(journal: JournalReader, decoder: Decoder, start: Position) {
+    this.#journal = journal;
+    this.#decoder = decoder;
+    this.head = start;
+  }
+
+  /** Waits for and decodes the next stretch at the head; null once the journal or the intake is closed. */
+  async advance(): Promise<Stretch | null> {
+    const batch = await this.#journal.read(this.head, readBytes);
+    if (!batch) this.closed = true;
+    if (!batch || this.closed) return null;
+    const stretch = this.#decode(batch, batch.next);
+    const count = sizeOf(stretch);
+    this.received += count;
+    this.head = batch.next;
+    if (this.#keptCount + count <= keptReadings) {
+      this.#kept.push(stretch);
+      this.#keptCount += count;
+    }
+    return stretch;
+  }
+
+  /** The stretch that begins at `from`, out of memory or out of the journal; null where there is none yet. */
+  async stretchAt(from: Position): Promise<Stretch | null> {
+    if (from >= this.head) return null;
+    const found = this.#kept.find((stretch) => stretch.from === from);
+    if (found) return found;
+    const batch = await this.#journal.read(from, readBytes);
+    if (!batch) return null;
+    const following = this.#kept.find((stretch) => stretch.from > from)?.from ?? this.head;
+    return this.#decode(batch, Math.min(batch.next, following));
+  }
+
+  /** Takes nothing more in; what has been decoded is still worked off. */
+  close(): void {
+    this.closed = true;
+  }
+
+  /** Everything before `position` is stored and may be forgotten. */
+  forget(position: Position): void {
+    for (let first = this.#kept[0]; first && first.next <= position; first = this.#kept[0]) {
+      this.#keptCount -= sizeOf(first);
+      this.#kept.shift();
+    }
+  }
+
+  /** A line's readings at or after `position` in order of arrival; null where some of them are no longer in memory. */
+  tail(line: string, position: Position): Reading[] | null {
+    const readings: Reading[] = [];
+    let at = position;
+    for (const stretch of this.#kept) {
+      if (stretch.next <= position) continue;
+      if (stretch.from > at) return null;
+      at = stretch.next;
+      for (const packet of stretch.packets) {
+        if (packet.position < position) continue;
+        for (const reading of packet.readings) if (reading.line === line) readings.push(reading);
+      }
+    }
+    return at >= this.head ? readings : null;
+  }
+
+  #decode(batch: JournalBatch, next: Position): Stretch {
+    const packets: Packet[] = [];
+    batch.records.forEach((record, index) => {
+      const position = batch.positions[index] ?? batch.from;
+      if (position >= next) return;
+      const { readings, rejections } = this.#decoder.decode(record);
+      packets.push({ position, receivedAt: record.receivedAt, readings, rejections });
+    });
+    return { from: batch.from, next, packets };
+  }
+}
+
+/** How many readings, good and bad, a stretch holds. */
+export function sizeOf(stretch: Stretch): number {
+  let count = 0;
+  for (const packet of stretch.packets) count += packet.readings.length + packet.rejections.length;
+  return count;
+}

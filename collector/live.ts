@@ -1,0 +1,163 @@
+/**
+ * Live: what every line is doing now, folded at the head of the journal without waiting for the store.
+ * Comes in: readings as they are decoded, who is connected, corrected folds from the store. Goes out: live records that
+ * are due. It drops readings that come too late for its fold: the store's correction brings them in a moment later.
+ */
+import type { LiveRecord } from '../contract/live.ts';
+import type { Line, Plant } from '../contract/plant.ts';
+import type { MetricValue, Reading } from '../contract/reading.ts';
+import { copyFold, createFold, inOrder, lineKind, take, type Fold, type FoldSink } from '../kpi/fold.ts';
+import type { Schedule } from '../kpi/calendar.ts';
+import type { Situation } from '../kpi/states.ts';
+import { addMinute, createWindows, recordsAt, type LineWindows, type WindowRecords } from './windows.ts';
+
+/** Numbers go out at most this often a line; a change of state goes out at once. */
+const numbersEveryMs = 250;
+/** The windows' figures are worked out again at most this often while the state stays the same. */
+const figuresEveryMs = 2_000;
+/** A line that says nothing is told again this often, so that its coverage keeps falling on screen. */
+const silentEveryMs = 10_000;
+
+/** A line's corrected present, out of the store. */
+export interface Base {
+  readonly line: string;
+  readonly fold: Fold;
+  readonly windows: LineWindows;
+}
+
+export interface Live {
+  take(reading: Reading): void;
+  connected(line: string, connected: boolean): void;
+  /** Puts a corrected present in place of a line's own; `tail` are its readings taken since, in order of arrival. */
+  rebase(base: Base, tail: readonly Reading[]): void;
+  /** Records to publish now: changed lines first come, and lines whose state ran out or that were silent for long. */
+  due(now: number): LiveRecord[];
+}
+
+interface LiveLine {
+  readonly line: Line;
+  fold: Fold;
+  windows: LineWindows;
+  readonly sink: FoldSink;
+  metrics: Record<string, MetricValue>;
+  connected: boolean;
+  situation: Situation;
+  figures: WindowRecords | null;
+  figuresAt: number;
+  publishedAt: number;
+  changed: boolean;
+}
+
+export function createLive(plant: Plant, schedules: ReadonlyMap<string, Schedule>): Live {
+  const lines = new Map<string, LiveLine>();
+  for (const line of plant.lines.values()) {
+    const schedule = schedules.get(line.calendar);
+    if (schedule) lines.set(line.id, emptyLine(line, schedule));
+  }
+
+  const fold = (live: LiveLine, reading: Reading): void => {
+    if (!inOrder(live.fold, reading.ts)) return;
+    take(live.fold, reading, live.sink);
+    live.metrics = { ...live.metrics, ...reading.metrics };
+    live.changed = true;
+  };
+
+  return {
+    take(reading) {
+      const live = lines.get(reading.line);
+      if (live) fold(live, reading);
+    },
+    connected(line, connected) {
+      const live = lines.get(line);
+      if (!live || live.connected === connected) return;
+      live.connected = connected;
+      live.publishedAt = Number.NEGATIVE_INFINITY;
+    },
+    rebase(base, tail) {
+      const live = lines.get(base.line);
+      if (!live) return;
+      live.fold = copyFold(base.fold);
+      live.windows = base.windows;
+      for (const reading of tail) fold(live, reading);
+      live.figures = null;
+      live.changed = true;
+    },
+    due(now) {
+      const records: LiveRecord[] = [];
+      for (const live of lines.values()) {
+        const situation = situationAt(live.fold, now);
+        const turned = situation.state !== live.situation.state || situation.stop !== live.situation.stop;
+        const silence = now - live.publishedAt;
+        if (!turned && !(live.changed && silence >= numbersEveryMs) && silence < silentEveryMs) continue;
+        live.situation = situation;
+        if (turned || live.figures === null || now - live.figuresAt >= figuresEveryMs) {
+          live.figures = recordsAt(live.windows, live.fold, now);
+          live.figuresAt = now;
+        }
+        live.publishedAt = now;
+        live.changed = false;
+        records.push(recordAt(live, live.figures, now));
+      }
+      return records;
+    },
+  };
+}
+
+function emptyLine(line: Line, schedule: Schedule): LiveLine {
+  const live: LiveLine = {
+    line,
+    fold: createFold(lineKind(line.id, line.type, schedule), null),
+    windows: createWindows(null, []),
+    sink: {
+      minute: (row) => {
+        addMinute(live.windows, row);
+      },
+    },
+    metrics: {},
+    connected: false,
+    situation: { state: 'unknown', stop: null },
+    figures: null,
+    figuresAt: 0,
+    publishedAt: Number.NEGATIVE_INFINITY,
+    changed: true,
+  };
+  return live;
+}
+
+/** The state at an instant: the newest reading's while it holds, unknown after. */
+function situationAt(fold: Fold, now: number): Situation {
+  const { carry } = fold;
+  return carry && now < carry.holdUntil ? carry : { state: 'unknown', stop: null };
+}
+
+function sinceAt(fold: Fold, now: number): number | null {
+  const { carry } = fold;
+  if (!carry) return null;
+  return now < carry.holdUntil ? carry.since : carry.holdUntil;
+}
+
+function recordAt(live: LiveLine, figures: WindowRecords, now: number): LiveRecord {
+  const { line, fold } = live;
+  const { carry } = fold;
+  return {
+    id: line.id,
+    park: line.park,
+    firm: line.firm,
+    workshop: line.workshop,
+    type: line.type.id,
+    name: line.name,
+    state: live.situation.state,
+    stop: live.situation.stop,
+    since: sinceAt(fold, now),
+    connected: live.connected,
+    ts: carry?.ts ?? null,
+    metrics: live.metrics,
+    order: carry?.context.order ?? null,
+    batch: carry?.context.batch ?? null,
+    design: carry?.context.design ?? null,
+    product: carry?.context.product ?? null,
+    shift: figures.shift,
+    hour: figures.hour,
+    alarm: { count: 0, priority: null },
+  };
+}

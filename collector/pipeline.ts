@@ -1,0 +1,122 @@
+/**
+ * The pipeline, from top to bottom: journal → decode → live fold → live records on the bus, and beside it, at its own
+ * pace, → store. Comes in: journal records and who is connected. Goes out: live records, stored readings, health.
+ * A store that is slow or down holds up nothing but itself.
+ */
+import type { Logger } from 'pino';
+import type { LatencyMs, StoreHealth } from '../contract/api.ts';
+import type { Bus } from '../contract/bus.ts';
+import type { Clock, Stop } from '../contract/clock.ts';
+import type { Plant } from '../contract/plant.ts';
+import type { IntakeCounts } from '../contract/reading.ts';
+import { everyLine, parseTopic, topicOf } from '../contract/topics.ts';
+import type { JournalReader } from '../journal/journal.ts';
+import { createSchedules } from '../kpi/calendar.ts';
+import type { SettledCounts, Store } from '../store/store.ts';
+import { Correction } from './correction.ts';
+import { createDecoder } from './decode.ts';
+import { Intake } from './intake.ts';
+import { Latency } from './latency.ts';
+import { Ledger } from './ledger.ts';
+import { createLive, type Live } from './live.ts';
+import { createRecentTimes } from './recent.ts';
+import { Storing } from './storing.ts';
+
+/** States run out and silent lines are told again at this pace. */
+const tickMs = 50;
+
+export interface CollectorParts {
+  readonly journal: JournalReader;
+  readonly store: Store;
+  readonly bus: Bus;
+  readonly plant: Plant;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+export interface CollectorHealth {
+  readonly readings: IntakeCounts;
+  readonly store: StoreHealth;
+  readonly latencyMs: LatencyMs;
+}
+
+export interface Collector {
+  health(): Promise<CollectorHealth>;
+  /** Takes nothing more in, and resolves once everything taken in is stored. */
+  close(): Promise<void>;
+}
+
+/** Brings every line back to where it was, then runs until closed. The store stays the caller's to close. */
+export async function startCollector(parts: CollectorParts): Promise<Collector> {
+  const { journal, store, bus, plant, clock } = parts;
+  const log = parts.log.child({ part: 'collector' });
+  const schedules = createSchedules(plant.calendars, plant.timezone);
+  const cursor = await store.cursor();
+  const decoder = createDecoder(plant, await store.undeclaredMetrics());
+  const intake = new Intake(journal, decoder, cursor.position);
+  const live = createLive(plant, schedules);
+  const ledger = new Ledger(plant, schedules);
+  const correction = new Correction({ store, ledger, intake, live, clock });
+  const recent = createRecentTimes(await store.heads());
+  const storing = new Storing({ store, journal, intake, ledger, correction, recent, cursor, clock, log });
+  const latency = new Latency();
+  const receivedBefore = settled(cursor.counts);
+
+  const begun = clock.now();
+  await storing.restore();
+  log.info({ position: cursor.position, lines: plant.lines.size, tookMs: clock.now() - begun }, 'lines are back to where they were');
+
+  const stops = [
+    await hearConnections(bus, live),
+    clock.every(tickMs, () => {
+      publish(bus, live, clock);
+    }),
+  ];
+  const head = runHead(intake, live, latency, bus, clock);
+  const tail = storing.run();
+  return {
+    async health() {
+      const { counts } = storing;
+      const received = receivedBefore + intake.received;
+      const { sizeBytes } = await store.size();
+      return {
+        readings: { received, ...counts, pending: received - settled(counts) },
+        store: { kind: store.kind, ...storing.health(), sizeBytes },
+        latencyMs: latency.quantiles(),
+      };
+    },
+    async close() {
+      for (const stop of stops) stop();
+      intake.close();
+      await tail;
+      void head;
+    },
+  };
+}
+
+/** The head of the journal: every reading is on its way to the screens before the store is asked for anything. */
+async function runHead(intake: Intake, live: Live, latency: Latency, bus: Bus, clock: Clock): Promise<void> {
+  for (let stretch = await intake.advance(); stretch; stretch = await intake.advance()) {
+    for (const packet of stretch.packets) for (const reading of packet.readings) live.take(reading);
+    publish(bus, live, clock);
+    const now = clock.now();
+    for (const packet of stretch.packets) latency.record(now - packet.receivedAt, now);
+  }
+}
+
+function publish(bus: Bus, live: Live, clock: Clock): void {
+  for (const record of live.due(clock.now())) {
+    bus.publish(topicOf({ ...record, line: record.id }, 'live'), JSON.stringify(record), { retain: true });
+  }
+}
+
+function hearConnections(bus: Bus, live: Live): Promise<Stop> {
+  return bus.subscribe(everyLine('status'), (topic, payload) => {
+    const line = parseTopic(topic)?.line;
+    if (line !== undefined) live.connected(line, Buffer.from(payload).toString() === 'online');
+  });
+}
+
+function settled({ stored, duplicate, rejected }: SettledCounts): number {
+  return Object.values(rejected).reduce((sum, count) => sum + count, stored + duplicate);
+}

@@ -1,0 +1,66 @@
+/**
+ * What was sent, made safe to keep and to show: comes in as parsed JSON, text or bytes, goes out as a short string without
+ * control characters. It never walks further into a value than it shows, so that size and depth cost nothing.
+ */
+import { readingLimits } from '../contract/reading.ts';
+
+/** Control and invisible characters, line separators, halves of a surrogate pair. */
+const unseen = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
+
+/** Text with every such character written as its escape, at most `limit` characters of it. */
+export function visible(text: string, limit: number = readingLimits.rejectionSampleCharacters): string {
+  const shown = text.slice(0, limit).replace(unseen, escaped);
+  if (shown.length <= limit) return shown;
+  return shown.slice(0, limit).replace(/\p{Cs}$/u, '');
+}
+
+/** The beginning of a payload, whatever its bytes are. */
+export function sampleOfBytes(bytes: Uint8Array): string {
+  const limit = readingLimits.rejectionSampleCharacters;
+  // A character takes at most 4 bytes; what the cut leaves of one at the end is not shown.
+  return visible(new TextDecoder().decode(bytes.subarray(0, 4 * limit)), limit);
+}
+
+/** The beginning of a value as JSON; what is left out ends in "…". */
+export function sampleOf(value: unknown, limit: number = readingLimits.rejectionSampleCharacters): string {
+  const parts: string[] = [];
+  const rest = write(value, limit - 1, parts);
+  const text = visible(parts.join(''), limit - 1);
+  return rest <= 0 ? `${text}…` : text;
+}
+
+/** Writes until the room is used up and gives what is left of it. Every level takes a character, so depth is bounded, too. */
+function write(value: unknown, room: number, parts: string[]): number {
+  if (room <= 0) return 0;
+  if (typeof value === 'string') return push(JSON.stringify(value.slice(0, room)), room, parts);
+  if (typeof value !== 'object' || value === null) return push(String(value), room, parts);
+  const list = Array.isArray(value);
+  let left = push(list ? '[' : '{', room, parts);
+  let first = true;
+  // for … in, not Object.entries: a list of a hundred thousand is not copied to show its first few.
+  for (const key in value) {
+    if (left <= 0) return 0;
+    if (!first) left = push(',', left, parts);
+    if (!list) left = push(`${JSON.stringify(key.slice(0, left))}:`, left, parts);
+    left = write((value as Record<string, unknown>)[key], left, parts);
+    first = false;
+  }
+  return push(list ? ']' : '}', left, parts);
+}
+
+function push(text: string, room: number, parts: string[]): number {
+  if (text.length > room) {
+    parts.push(text.slice(0, Math.max(0, room)));
+    return 0;
+  }
+  parts.push(text);
+  return room - text.length;
+}
+
+function escaped(character: string): string {
+  if (character === '\n') return '\\n';
+  if (character === '\r') return '\\r';
+  if (character === '\t') return '\\t';
+  const code = character.codePointAt(0) ?? 0;
+  return code > 0xffff ? `\\u{${code.toString(16)}}` : `\\u${code.toString(16).padStart(4, '0')}`;
+}

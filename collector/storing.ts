@@ -1,0 +1,202 @@
+/**
+ * Storing: works the journal off into the store, each reading once, and keeps the derived rows true.
+ * Comes in: decoded stretches. Goes out: store batches with their cursor, minute rows every minute, corrections of lines
+ * that late readings changed. One loop does one thing after the other, so nothing here can overtake anything else.
+ */
+import type { Logger } from 'pino';
+import type { Clock } from '../contract/clock.ts';
+import type { Reading, Rejection } from '../contract/reading.ts';
+import type { JournalReader } from '../journal/journal.ts';
+import { advance, inOrder, minuteMs, minuteOf, take } from '../kpi/fold.ts';
+import type { Cursor, Dirty, SettledCounts, Store } from '../store/store.ts';
+import type { Correction } from './correction.ts';
+import { sizeOf, type Intake, type Stretch } from './intake.ts';
+import type { Ledger } from './ledger.ts';
+import type { RecentTimes } from './recent.ts';
+import { Patience, pause } from './retry.ts';
+import { sortReadings } from './sorting.ts';
+
+/** A minute is settled this long after it ended: readings that take longer to arrive are corrected in. */
+const graceMs = 5_000;
+/** Commits are this far apart unless many readings wait: a commit costs an fsync. */
+const commitEveryMs = 150;
+const commitReadings = 5_000;
+/** Rows held back for the next minute at most; a device that catches up on weeks fills them sooner. */
+const pendingRows = 20_000;
+/** Time given to corrections between two commits, so that live readings keep being stored. */
+const correctionMs = 400;
+
+export interface StoringParts {
+  readonly store: Store;
+  readonly journal: JournalReader;
+  readonly intake: Intake;
+  readonly ledger: Ledger;
+  readonly correction: Correction;
+  readonly recent: RecentTimes;
+  readonly cursor: Cursor;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+export interface StoringHealth {
+  readonly ok: boolean;
+  readonly detail: string | null;
+  readonly behindRecords: number;
+  readonly behindMs: number;
+}
+
+export class Storing {
+  counts: SettledCounts;
+  #position: number;
+  #oldestWaiting: number | null = null;
+  #settledTo = 0;
+  #maintainedAt: number;
+  #maintaining = false;
+  readonly #parts: StoringParts;
+  readonly #patience: Patience;
+
+  constructor(parts: StoringParts) {
+    this.#parts = parts;
+    this.#patience = new Patience(parts.clock, parts.log);
+    this.#position = parts.cursor.position;
+    this.counts = parts.cursor.counts;
+    this.#maintainedAt = parts.clock.now();
+  }
+
+  health(): StoringHealth {
+    const { intake, clock } = this.#parts;
+    return {
+      ok: this.#patience.trouble === null,
+      detail: this.#patience.trouble,
+      behindRecords: intake.head - this.#position,
+      behindMs: this.#oldestWaiting === null ? 0 : Math.max(0, clock.now() - this.#oldestWaiting),
+    };
+  }
+
+  /** Brings every line back to where the store left it. */
+  restore(): Promise<void> {
+    return this.#patience.untilDone('read the store', () => this.#parts.correction.restore(this.#position));
+  }
+
+  /** Runs until the journal is closed and everything decoded is stored. */
+  async run(): Promise<void> {
+    const { intake, clock } = this.#parts;
+    for (let begun = clock.now(); !(intake.closed && this.#position >= intake.head); begun = clock.now()) {
+      const stretches = await this.#gather();
+      if (stretches.length > 0) await this.#store(stretches);
+      await this.#settle();
+      await this.#correct();
+      this.#maintain();
+      const rest = begun + commitEveryMs - clock.now();
+      if (rest > 0 && !intake.closed && intake.head - this.#position < commitReadings) await pause(clock, rest);
+    }
+    await this.#flush();
+  }
+
+  /** The next stretches, as many as make one commit. */
+  async #gather(): Promise<Stretch[]> {
+    const stretches: Stretch[] = [];
+    let next = this.#position;
+    for (let readings = 0; readings < commitReadings;) {
+      const stretch = await this.#parts.intake.stretchAt(next);
+      if (!stretch) break;
+      stretches.push(stretch);
+      readings += sizeOf(stretch);
+      next = stretch.next;
+    }
+    this.#oldestWaiting = stretches[0]?.packets[0]?.receivedAt ?? null;
+    return stretches;
+  }
+
+  async #store(stretches: readonly Stretch[]): Promise<void> {
+    const { store, journal, intake, ledger, correction, recent } = this.#parts;
+    const ask = (keys: Parameters<Store['known']>[0]): ReturnType<Store['known']> =>
+      this.#patience.untilDone('ask the store', () => store.known(keys));
+    const { accepted, rejections, duplicates } = await sortReadings(stretches, recent, ask);
+    const dirty = lateOnes(accepted, ledger);
+    const cursor: Cursor = {
+      position: stretches.at(-1)?.next ?? this.#position,
+      counts: {
+        stored: this.counts.stored + accepted.length,
+        duplicate: this.counts.duplicate + duplicates,
+        rejected: withRejections(this.counts.rejected, rejections),
+      },
+    };
+    await this.#patience.untilDone('write to the store', () => store.write({ readings: accepted, rejections, dirty, cursor }));
+    this.#position = cursor.position;
+    this.counts = cursor.counts;
+    this.#oldestWaiting = null;
+    for (const reading of accepted) {
+      const fold = ledger.fold(reading.line);
+      if (inOrder(fold, reading.ts)) take(fold, reading, ledger.sink(reading.line));
+    }
+    correction.mark(dirty);
+    intake.forget(this.#position);
+    await journal.trim(this.#position);
+  }
+
+  /** Gives every line's time up to the last settled minute to its minute rows, once a minute. */
+  async #settle(): Promise<void> {
+    const { ledger, clock } = this.#parts;
+    const minute = minuteOf(clock.now() - graceMs);
+    if (minute > this.#settledTo) {
+      this.#settledTo = minute;
+      for (const fold of ledger.folds()) advance(fold, minute, ledger.sink(fold.kind.line));
+      await this.#flush();
+    } else if (ledger.pendingRows > pendingRows) await this.#flush();
+  }
+
+  async #flush(): Promise<void> {
+    const { store, ledger } = this.#parts;
+    const patches = ledger.pending();
+    if (patches.length === 0) return;
+    await this.#patience.untilDone('write minute rows', () => store.writeDerived(patches));
+    ledger.flushed();
+  }
+
+  async #correct(): Promise<void> {
+    const { correction } = this.#parts;
+    if (!correction.due()) return;
+    await this.#flush();
+    await this.#patience.untilDone('correct late lines', () => correction.work(correctionMs, this.#position));
+  }
+
+  /** Upkeep goes on beside storing; one at a time. */
+  #maintain(): void {
+    const { store, clock, log } = this.#parts;
+    if (this.#maintaining || clock.now() - this.#maintainedAt < minuteMs) return;
+    this.#maintaining = true;
+    this.#maintainedAt = clock.now();
+    store
+      .maintain(this.#maintainedAt)
+      .catch((error: unknown) => {
+        log.error({ err: error }, 'store upkeep failed; it is tried again in a minute');
+      })
+      .finally(() => {
+        this.#maintaining = false;
+      });
+  }
+}
+
+/** Marks of the lines whose folds cannot take some of the readings: those came too late. */
+function lateOnes(accepted: readonly Reading[], ledger: Ledger): Dirty[] {
+  const dirty = new Map<string, { line: string; from: number; to: number }>();
+  const newest = new Map<string, number>();
+  for (const { line, ts } of accepted) {
+    if (inOrder(ledger.fold(line), ts) && ts > (newest.get(line) ?? Number.NEGATIVE_INFINITY)) {
+      newest.set(line, ts);
+      continue;
+    }
+    const mark = dirty.get(line);
+    if (mark) Object.assign(mark, { from: Math.min(mark.from, ts), to: Math.max(mark.to, ts) });
+    else dirty.set(line, { line, from: ts, to: ts });
+  }
+  return [...dirty.values()];
+}
+
+function withRejections(before: SettledCounts['rejected'], rejections: readonly Rejection[]): SettledCounts['rejected'] {
+  if (rejections.length === 0) return before;
+  const after = { ...before };
+  for (const { reason } of rejections) after[reason] = (after[reason] ?? 0) + 1;
+  return after;
+}

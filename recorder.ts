@@ -1,0 +1,48 @@
+/**
+ * The recorder thread: wires collector, store and history, so that neither commits nor queries hold up the broker.
+ * Comes in: the settings it needs and three ports to the main thread. Goes out: history and health, on request.
+ */
+import { workerData, type MessagePort } from 'node:worker_threads';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import { askBus, askJournal, serve } from './bridge.ts';
+import { startCollector, type CollectorHealth } from './collector/pipeline.ts';
+import { systemClock } from './contract/clock.ts';
+import type { History } from './contract/history.ts';
+import { loadPlant } from './plants/loader.ts';
+import { openDuckdbStore } from './store/duckdb.ts';
+import { createHistory } from './store/history.ts';
+import type { Retention } from './store/store.ts';
+
+export interface RecorderData {
+  readonly dataFolder: string;
+  readonly plantFile: string;
+  readonly equipmentFolder: string;
+  readonly retention: Retention;
+  readonly logLevel: string;
+  readonly ports: { readonly api: MessagePort; readonly journal: MessagePort; readonly bus: MessagePort };
+}
+
+/** What the main thread may ask of the recorder. */
+export interface Recorder extends History {
+  health(): Promise<CollectorHealth>;
+  /** Resolves once everything taken in is stored and the store is closed. */
+  close(): Promise<void>;
+}
+
+const { dataFolder, plantFile, equipmentFolder, retention, logLevel, ports } = workerData as RecorderData;
+const clock = systemClock;
+const log = pino({ level: logLevel });
+const plant = loadPlant({ plantFile, equipmentFolder });
+const store = await openDuckdbStore({ folder: join(dataFolder, 'store'), plant, retention, clock, log });
+const collector = await startCollector({ journal: askJournal(ports.journal), store, bus: askBus(ports.bus), plant, clock, log });
+
+const recorder: Recorder = {
+  ...createHistory({ store, plant, clock }),
+  health: () => collector.health(),
+  async close() {
+    await collector.close();
+    await store.close();
+  },
+};
+serve(ports.api, recorder);
