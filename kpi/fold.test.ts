@@ -1,0 +1,170 @@
+/** The fold against the naive figures, over generated readings; and the laws every window keeps. */
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { calendarSchema } from '../contract/calendar.ts';
+import { equipmentTypeSchema } from '../contract/equipment.ts';
+import type { MinuteRow, Sums } from '../contract/figures.ts';
+import { states, type Reading } from '../contract/reading.ts';
+import { naiveFigures, sortedOnce } from '../test/naive.ts';
+import { createSchedule } from './calendar.ts';
+import { advance, copyFold, createFold, lineKind, take, type Carry } from './fold.ts';
+import { addSums, emptySums, recordOf } from './utilization.ts';
+
+const type = equipmentTypeSchema.parse({
+  id: 'mill',
+  name: { zh: '磨', en: 'Mill' },
+  expectSeconds: 5,
+  holdSeconds: 40,
+  state: { metric: 'speed', above: 0, then: 'running', otherwise: 'stopped' },
+  output: { metric: 'made', scale: 2, unit: { zh: '件', en: 'pieces' }, idealPerHour: 3600 },
+  scrap: { metric: 'waste' },
+  metrics: {
+    speed: { name: { zh: '速', en: 'Speed' }, unit: 'rpm', kind: 'gauge' },
+    made: { name: { zh: '产', en: 'Made' }, unit: '1', kind: 'counter' },
+    waste: { name: { zh: '废', en: 'Waste' }, unit: '1', kind: 'counter' },
+  },
+  stops: {
+    jam: { state: 'stopped', name: { zh: '卡', en: 'Jam' } },
+    broken: { state: 'fault', name: { zh: '坏', en: 'Broken' } },
+    service: { state: 'planned', name: { zh: '保养', en: 'Service' } },
+  },
+});
+const calendar = calendarSchema.parse({
+  shifts: [
+    { id: 'day', start: '08:00', end: '20:00', breaks: [['12:00', '12:30']] },
+    { id: 'night', start: '20:00', end: '06:00', breaks: [['00:10', '00:30']] },
+  ],
+  days: ['mon', 'tue', 'wed', 'thu', 'fri', 'sat'],
+  holidays: ['2026-10-01'],
+});
+const timezone = 'Asia/Shanghai';
+const schedule = createSchedule(calendar, timezone);
+const kind = lineKind('mill-1', type, schedule);
+
+/** Around a working evening, a midnight break, the end of a night shift, a holiday and a Sunday. */
+const starts = ['2026-09-30T19:58:00+08:00', '2026-10-03T23:55:00+08:00', '2026-10-04T05:50:00+08:00', '2026-10-02T11:50:00+08:00'].map(
+  (text) => Date.parse(text),
+);
+const spanMs = 45 * 60_000;
+
+const readingArbitrary = (start: number): fc.Arbitrary<Reading> =>
+  fc
+    .record(
+      {
+        ts: fc.integer({ min: 0, max: spanMs }).map((offset) => start + offset),
+        state: fc.constantFrom(...states),
+        stop: fc.constantFrom('jam', 'broken', 'service'),
+        hold: fc.oneof(fc.integer({ min: 0, max: 900 }), fc.double({ min: 0, max: 60, noNaN: true })),
+        batch: fc.constantFrom('a', 'b', null),
+        metrics: fc.record(
+          { speed: fc.integer({ min: 0, max: 2 }), made: fc.integer({ min: 0, max: 50 }), waste: fc.integer({ min: 0, max: 9 }) },
+          { requiredKeys: [] },
+        ),
+      },
+      { requiredKeys: ['ts', 'metrics'] },
+    )
+    .map((reading) => ({ line: 'mill-1', receivedAt: start, ...reading }));
+
+const scenario = fc.constantFrom(...starts).chain((start) =>
+  fc.record({
+    start: fc.constant(start),
+    readings: fc.array(readingArbitrary(start), { maxLength: 60 }),
+    window: fc.tuple(fc.integer({ min: -600_000, max: spanMs + 600_000 }), fc.integer({ min: 1, max: spanMs })),
+  }),
+);
+
+/** Rows of all time up to `now`, as the product makes them. */
+function rowsOf(readings: readonly Reading[], now: number): MinuteRow[] {
+  const rows: MinuteRow[] = [];
+  const sink = { minute: (row: MinuteRow): number => rows.push(row), checkpoint: (): void => undefined };
+  const fold = createFold(kind, null);
+  for (const reading of readings) take(fold, reading, sink);
+  advance(fold, Math.min(now, fold.carry?.holdUntil ?? now), sink);
+  return fold.open ? [...rows, fold.open] : rows;
+}
+
+function sumsOf(rows: readonly MinuteRow[], from: number, to: number): Sums {
+  const sums = emptySums();
+  for (const row of rows) if (row.minute >= from && row.minute < to) addSums(sums, row);
+  return sums;
+}
+
+function recordFor(readings: readonly Reading[], from: number, to: number, now: number): ReturnType<typeof recordOf> {
+  const sums = sumsOf(rowsOf(readings, now), from, to);
+  return recordOf({ from, to, sums, scheduledMs: schedule.scheduledMs(from, to), idealOutput: sums.runningMs / 1000 });
+}
+
+test('[KPI-3] [KPI-4] [KPI-6] equals the naive figures to the millisecond and the unit, for any readings', () => {
+  fc.assert(
+    fc.property(scenario, ({ start, readings, window: [offset, length] }) => {
+      const from = Math.floor((start + offset) / 60_000) * 60_000;
+      const to = from + Math.ceil(length / 60_000) * 60_000;
+      const now = start + spanMs + 1_000_000;
+      const { utilization, low, high, coverage, performance, quality, oee, ...record } = recordFor(sortedOnce(readings), from, to, now);
+      expect(record).toEqual({ from, to, ...naiveFigures(readings, type, calendar, timezone, { from, to, now }) });
+      for (const ratio of [utilization, low, high, coverage]) expect(ratio === null || (ratio >= 0 && ratio <= 1)).toBe(true);
+      if (utilization !== null && low !== null && high !== null) {
+        expect(low).toBeLessThanOrEqual(utilization);
+        expect(utilization).toBeLessThanOrEqual(high);
+      }
+      expect([performance, quality, oee].every((value) => value === null || Number.isFinite(value))).toBe(true);
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test('[KPI-1] a window split anywhere adds up to the whole', () => {
+  fc.assert(
+    fc.property(scenario, fc.integer({ min: 0, max: 45 }), ({ start, readings }, cut) => {
+      const sorted = sortedOnce(readings);
+      const rows = rowsOf(sorted, start + spanMs);
+      const from = start - 60_000;
+      const middle = Math.floor(from / 60_000) * 60_000 + cut * 60_000;
+      const parts = emptySums();
+      addSums(parts, sumsOf(rows, from, middle));
+      addSums(parts, sumsOf(rows, middle, start + spanMs));
+      expect(parts).toEqual(sumsOf(rows, from, start + spanMs));
+      expect(schedule.scheduledMs(from, middle) + schedule.scheduledMs(middle, start + spanMs)).toBe(
+        schedule.scheduledMs(from, start + spanMs),
+      );
+    }),
+    { numRuns: 200 },
+  );
+});
+
+test('a fold that goes on from any checkpoint gives the rows of one that never stopped', () => {
+  fc.assert(
+    fc.property(scenario, ({ start, readings }) => {
+      const sorted = sortedOnce(readings);
+      const saved: { at: number; carry: string }[] = [];
+      const whole: MinuteRow[] = [];
+      const fold = createFold(kind, null);
+      const sink = {
+        minute: (row: MinuteRow): number => whole.push(row),
+        checkpoint: (at: number, carry: Carry): number => saved.push({ at, carry: JSON.stringify(carry) }),
+      };
+      for (const reading of sorted) take(fold, reading, sink);
+      advance(fold, start + 2 * spanMs, sink);
+      for (const { at, carry } of saved) {
+        const again: MinuteRow[] = [];
+        const resumed = createFold(kind, { at, carry: JSON.parse(carry) as Carry });
+        for (const reading of sorted) if (reading.ts >= at) take(resumed, reading, { minute: (row) => again.push(row) });
+        advance(resumed, start + 2 * spanMs, { minute: (row) => again.push(row) });
+        expect(again).toEqual(whole.filter((row) => row.minute >= at));
+        expect(JSON.stringify(resumed.carry)).toBe(JSON.stringify(fold.carry));
+      }
+    }),
+    { numRuns: 200 },
+  );
+});
+
+test('a copy of a fold goes its own way', () => {
+  const fold = createFold(kind, null);
+  const at = starts[0] ?? 0;
+  take(fold, { line: 'mill-1', ts: at, receivedAt: at, stop: 'jam', metrics: { made: 1 } }, {});
+  const before = JSON.stringify(fold.carry);
+  const copy = copyFold(fold);
+  take(copy, { line: 'mill-1', ts: at + 1000, receivedAt: at, metrics: { made: 5 } }, {});
+  expect(JSON.stringify(fold.carry)).toBe(before);
+  expect(fold.open).toBeNull();
+});
