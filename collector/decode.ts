@@ -3,7 +3,6 @@
  * Whatever the bytes are, it never throws, and one bad reading never costs its neighbours. Checks are written by hand:
  * this is the hot path, and a typical reading of 200 bytes must stay under 4 µs.
  */
-import { isUtf8 } from 'node:buffer';
 import type { Plant } from '../contract/plant.ts';
 import { readingLimits, type Reading, type Rejection } from '../contract/reading.ts';
 import { parseTopic, topicOf } from '../contract/topics.ts';
@@ -34,6 +33,8 @@ interface Source {
 
 /** A payload taken apart, or why it cannot be. */
 type Opened = { readonly value: unknown; readonly fault: null } | { readonly value: undefined; readonly fault: Fault };
+
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 export function createDecoder(plant: Plant, seen: ReadonlyMap<string, readonly string[]> = new Map()): Decoder {
   const vocabularies = new Map([...plant.types].map(([id, type]) => [id, vocabularyOf(type)]));
@@ -97,19 +98,20 @@ function open({ payload, payloadBytes }: JournalRecord): Opened {
   if (payloadBytes > readingLimits.payloadBytes) {
     return failed('too-large', `${String(payloadBytes)} bytes, ${String(readingLimits.payloadBytes)} at most`);
   }
-  if (!isUtf8(payload)) return failed('not-json', 'is not UTF-8');
+  let text: string;
+  try {
+    text = utf8.decode(payload);
+  } catch {
+    return failed('not-json', 'is not UTF-8');
+  }
   let value: unknown;
   try {
-    value = JSON.parse(textOf(payload));
+    value = JSON.parse(text);
   } catch (error) {
     return failed('not-json', visible(error instanceof Error ? error.message : String(error), 200));
   }
   if (Array.isArray(value) && value.length === 0) return failed('bad-shape', 'an array must hold at least one reading');
   return { value, fault: null };
-}
-
-function textOf({ buffer, byteOffset, byteLength }: Uint8Array): string {
-  return Buffer.from(buffer, byteOffset, byteLength).toString('utf8');
 }
 
 function failed(reason: Fault['reason'], detail: string): Opened {

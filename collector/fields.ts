@@ -8,6 +8,7 @@ import {
   readingLimits,
   states,
   type Context,
+  type ContextName,
   type MetricValue,
   type Reading,
   type RejectReason,
@@ -29,6 +30,9 @@ export interface Vocabulary {
   readonly counters: ReadonlySet<string>;
 }
 
+/** A reading's fields as they were sent: anything. */
+type Given = Partial<Record<'ts' | 'state' | 'stop' | 'hold' | 'seq' | 'm' | ContextName, unknown>>;
+
 /** A reading while its fields are being filled in. */
 export type Draft = { -readonly [Field in keyof Reading]: Reading[Field] };
 
@@ -48,13 +52,13 @@ export function vocabularyOf(type: EquipmentType): Vocabulary {
 /** Fills the draft from a JSON value; null where all is well. Fields that no reading has are passed over. */
 export function fill(draft: Draft, value: unknown, vocabulary: Vocabulary): Fault | null {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return shape('a reading must be an object');
-  const given = value as Record<string, unknown>;
+  const given = value as Given;
   return (
-    fillTime(draft, given['ts']) ??
-    fillState(draft, given['state'], given['stop'], vocabulary) ??
-    fillNumbers(draft, given['hold'], given['seq']) ??
+    fillTime(draft, given.ts) ??
+    fillState(draft, given.state, given.stop, vocabulary) ??
+    fillNumbers(draft, given.hold, given.seq) ??
     fillContext(draft, given) ??
-    fillMetrics(draft, given['m'], vocabulary)
+    fillMetrics(draft, given.m, vocabulary)
   );
 }
 
@@ -100,7 +104,7 @@ function fillNumbers(draft: Draft, hold: unknown, seq: unknown): Fault | null {
   return null;
 }
 
-function fillContext(draft: Partial<Context>, given: Record<string, unknown>): Fault | null {
+function fillContext(draft: Partial<Context>, given: Given): Fault | null {
   for (const name of contextNames) {
     const value = given[name];
     if (value === undefined) continue;
@@ -153,7 +157,7 @@ function isState(word: string): word is State {
 
 function isText(text: string, limit: number): boolean {
   // Characters, not halves of them: only a text that might be too long is counted.
-  if (text.length > limit && (text.length > 2 * limit || [...text].length > limit)) return false;
+  if (text.length > limit && (text.length > 2 * limit || Array.from(text).length > limit)) return false;
   return !unprintable.test(text);
 }
 

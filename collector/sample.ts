@@ -33,19 +33,30 @@ export function sampleOf(value: unknown, limit: number = readingLimits.rejection
 function write(value: unknown, room: number, parts: string[]): number {
   if (room <= 0) return 0;
   if (typeof value === 'string') return push(JSON.stringify(value.slice(0, room)), room, parts);
-  if (typeof value !== 'object' || value === null) return push(String(value), room, parts);
-  const list = Array.isArray(value);
-  let left = push(list ? '[' : '{', room, parts);
-  let first = true;
-  // for … in, not Object.entries: a list of a hundred thousand is not copied to show its first few.
-  for (const key in value) {
-    if (left <= 0) return 0;
-    if (!first) left = push(',', left, parts);
-    if (!list) left = push(`${JSON.stringify(key.slice(0, left))}:`, left, parts);
-    left = write((value as Record<string, unknown>)[key], left, parts);
-    first = false;
+  if (Array.isArray(value)) return writeList(value, room, parts);
+  if (typeof value === 'object' && value !== null) return writeObject(value as Record<string, unknown>, room, parts);
+  return push(String(value), room, parts);
+}
+
+function writeList(list: readonly unknown[], room: number, parts: string[]): number {
+  let left = push('[', room, parts);
+  for (let at = 0; at < list.length && left > 0; at += 1) {
+    if (at > 0) left = push(',', left, parts);
+    left = write(list[at], left, parts);
   }
-  return push(list ? ']' : '}', left, parts);
+  return push(']', left, parts);
+}
+
+function writeObject(object: Readonly<Record<string, unknown>>, room: number, parts: string[]): number {
+  let left = push('{', room, parts);
+  let comma = '';
+  for (const key in object) {
+    if (left <= 0) break;
+    left = push(`${comma}${JSON.stringify(key.slice(0, left))}:`, left, parts);
+    left = write(object[key], left, parts);
+    comma = ',';
+  }
+  return push('}', left, parts);
 }
 
 function push(text: string, room: number, parts: string[]): number {
