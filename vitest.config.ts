@@ -4,9 +4,12 @@
  */
 import { defineConfig } from 'vitest/config';
 
-const beside = ['contract', 'kpi', 'broker', 'journal', 'collector', 'store', 'dashboard', 'simulators'].map(
+const beside = ['contract', 'kpi', 'broker', 'journal', 'collector', 'store', 'dashboard', 'simulators', 'plants'].map(
   (room) => `${room}/**/*.test.ts`,
 );
+
+// These read the checkout as text: quick, though they lie in test/.
+const texts = ['test/structure.test.ts', 'test/docs.test.ts'];
 
 export default defineConfig({
   test: {
@@ -15,7 +18,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['*.test.ts', ...beside],
+          include: ['*.test.ts', ...beside, ...texts],
           testTimeout: 20_000,
           hookTimeout: 20_000,
         },
@@ -24,6 +27,7 @@ export default defineConfig({
         test: {
           name: 'system',
           include: ['test/**/*.test.ts'],
+          exclude: texts,
           fileParallelism: false,
           testTimeout: 120_000,
           hookTimeout: 120_000,
