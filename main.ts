@@ -85,7 +85,7 @@ async function startRecorder(settings: Settings, journal: Journal, bus: Bus, log
   serveJournal(channels.journal.port1, journal);
   serveBus(channels.bus.port1, bus);
   const { dataFolder, plantFile, retention, logLevel } = settings;
-  const worker = new Worker(new URL('./recorder.ts', import.meta.url), {
+  const worker = new Worker(new URL('./recorder.js', import.meta.url), {
     workerData: { dataFolder, plantFile, equipmentFolder, retention, logLevel, ports } satisfies RecorderData,
     transferList: Object.values(ports),
   });
