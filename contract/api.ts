@@ -6,6 +6,8 @@ import { z } from 'zod';
 import type { IntakeCounts } from './reading.ts';
 import type { Calendar } from './calendar.ts';
 import type { EquipmentType } from './equipment.ts';
+import type { UtilizationRecord } from './figures.ts';
+import type { LiveRecord } from './live.ts';
 import { idSchema, type Text } from './text.ts';
 
 export const roles = ['admin', 'supervisor', 'maintenance', 'official'] as const;
@@ -58,6 +60,16 @@ export interface UserAnswer extends SessionAnswer {
   createdAt: number;
 }
 
+/** Who did what to what, when, from where; nothing edits or deletes it. `detail` says what changed, or with what reason. */
+export interface AuditAnswer {
+  at: number;
+  who: string;
+  action: string;
+  subject: string | null;
+  address: string | null;
+  detail: string | null;
+}
+
 export const newDeviceSchema = z.strictObject({ line: idSchema });
 
 /** A device account; the password is known only in the answer that issues it. */
@@ -106,6 +118,12 @@ export interface PointsAnswer {
 
 export const aggregateLevels = ['zone', 'park', 'firm', 'workshop', 'line', 'cluster'] as const;
 export type AggregateLevel = (typeof aggregateLevels)[number];
+
+/** One step of one group; a workshop's id is "firm/workshop". `shift` names the shift where the window was cut by shift. */
+export type AggregateAnswer = { id: string; shift?: string } & UtilizationRecord;
+
+/** One line now, with what it is. */
+export type LineAnswer = LiveRecord & { equipment: EquipmentType };
 
 /** The zone as the caller may see it: only parks, firms, workshops and lines within the caller's scope. */
 export interface PlantAnswer {
