@@ -1,0 +1,40 @@
+/**
+ * The bus within the broker's own process: what the system itself publishes and listens to.
+ * Comes in: messages and listeners from the other rooms. Goes out: messages to devices and listeners, retained ones kept.
+ * It never waits: a slow listener is not known here, a slow device is the broker's to cut.
+ */
+import type { Aedes } from 'aedes';
+import type { Bus } from '../contract/bus.ts';
+import type { Deliver, Exchange } from './exchange.ts';
+import type { Memory } from './memory.ts';
+
+export function openBus(aedes: Aedes, exchange: Exchange, memory: Memory): Bus {
+  return {
+    publish(topic, payload, { retain }) {
+      const bytes =
+        typeof payload === 'string' ? Buffer.from(payload) : Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength);
+      // QoS 1, so that a device that subscribes with it has its commands acknowledged.
+      aedes.publish({ cmd: 'publish', topic, payload: bytes, qos: 1, retain, dup: false }, ignore);
+    },
+
+    subscribe(filter, listener) {
+      for (const { topic, payload } of memory.retained(filter)) listener(topic, bytesOf(payload));
+      const deliver: Deliver = (packet, done) => {
+        listener(packet.topic, bytesOf(packet.payload));
+        done();
+      };
+      exchange.on(filter, deliver);
+      return Promise.resolve(() => {
+        exchange.removeListener(filter, deliver);
+      });
+    },
+  };
+}
+
+function bytesOf(payload: string | Buffer): Buffer {
+  return typeof payload === 'string' ? Buffer.from(payload) : payload;
+}
+
+function ignore(): void {
+  // Publishing ends when every receiver has been handed its message; nobody waits for that.
+}

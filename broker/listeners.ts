@@ -1,0 +1,103 @@
+/**
+ * The broker's ears: MQTT over TCP and over WebSocket, each plain or in TLS.
+ * Comes in: an address to listen on. Goes out: a stream for every peer, with the peer's address, before anything has been
+ * read from it. It knows no MQTT; its limits bound what a peer may cost before MQTT begins.
+ */
+import { createServer as createHttpServer, type Server as HttpServer } from 'node:http';
+import { createServer as createHttpsServer } from 'node:https';
+import { createServer as createTcpServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { createServer as createTlsServer } from 'node:tls';
+import { createWebSocketStream, WebSocketServer } from 'ws';
+import type { Limits } from './limits.ts';
+
+export interface Endpoint {
+  readonly host: string;
+  readonly port: number;
+}
+
+export interface Certificate {
+  readonly cert: string | Buffer;
+  readonly key: string | Buffer;
+}
+
+export interface Listener {
+  readonly address: Endpoint;
+  /** Resolves when every stream that came from here has ended; ending them is their owner's part. */
+  close(): Promise<void>;
+}
+
+/** Takes a stream over; `isSignedIn` tells how far its owner has come. Null: there is no room for it, and it has been destroyed. */
+export type Accept = (stream: Duplex, address: string) => { readonly isSignedIn: boolean } | null;
+
+export async function listenTcp(endpoint: Endpoint, tls: Certificate | null, limits: Limits, accept: Accept): Promise<Listener> {
+  const options = { noDelay: true, keepAlive: true, keepAliveInitialDelay: limits.tcpKeepAliveMs };
+  const take = (socket: Socket): void => {
+    accept(socket, socket.remoteAddress ?? '');
+  };
+  const server = tls
+    ? createTlsServer({ ...options, ...tls, handshakeTimeout: limits.connectTimeoutMs }, take)
+    : createTcpServer(options, take);
+  return open(server, endpoint, limits);
+}
+
+export async function listenWebSocket(endpoint: Endpoint, tls: Certificate | null, limits: Limits, accept: Accept): Promise<Listener> {
+  const options = {
+    keepAlive: true,
+    keepAliveInitialDelay: limits.tcpKeepAliveMs,
+    headersTimeout: limits.connectTimeoutMs,
+    requestTimeout: limits.connectTimeoutMs,
+    connectionsCheckingInterval: limits.sweepMs,
+  };
+  const server: HttpServer = tls
+    ? createHttpsServer({ ...options, ...tls, handshakeTimeout: limits.connectTimeoutMs })
+    : createHttpServer(options);
+  server.on('request', (_request, response) => {
+    response.writeHead(426, { connection: 'close', upgrade: 'websocket' }).end();
+  });
+  const webSockets = new WebSocketServer({
+    server,
+    clientTracking: false,
+    maxPayload: limits.webSocketMessageBytes,
+    perMessageDeflate: false,
+    handleProtocols: (protocols) => (protocols.has('mqtt') ? 'mqtt' : false),
+  });
+  webSockets.on('connection', (webSocket, request) => {
+    const { socket } = request;
+    const owner = accept(createWebSocketStream(webSocket), socket.remoteAddress ?? '');
+    if (owner) boundGreeting(socket, limits.webSocketGreetingBytes, owner);
+  });
+  return open(server, endpoint, limits);
+}
+
+/** WebSocket messages are buffered whole below the stream, so until its sign-in a peer's bytes are counted here. */
+function boundGreeting(socket: Socket, limit: number, owner: { readonly isSignedIn: boolean }): void {
+  const before = socket.bytesRead;
+  const count = (): void => {
+    if (owner.isSignedIn) socket.off('data', count);
+    else if (socket.bytesRead - before > limit) socket.destroy();
+  };
+  socket.on('data', count);
+}
+
+async function open(server: Server, endpoint: Endpoint, limits: Limits): Promise<Listener> {
+  server.maxConnections = limits.connections;
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(endpoint.port, endpoint.host, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+  const { port } = server.address() as AddressInfo;
+  return {
+    address: { host: endpoint.host, port },
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => {
+          resolve();
+        });
+        if ('closeAllConnections' in server) (server as HttpServer).closeAllConnections();
+      }),
+  };
+}

@@ -1,0 +1,117 @@
+/**
+ * Bobbin's rules as Aedes's hooks: who may connect, publish, subscribe and be sent to, and what happens to a message.
+ * Comes in: Aedes's questions. Goes out: its answers, telemetry to the intake, refusals counted. The rules themselves
+ * are in access.ts; nothing here opens a socket.
+ */
+import type { AedesOptions, Client, ConnectPacket, PublishPacket } from 'aedes';
+import type { DeviceAccounts } from '../contract/devices.ts';
+import type { Plant } from '../contract/plant.ts';
+import { nameAllowed, publishVerdict, rightsOf, subscribeAllowed, willAllowed } from './access.ts';
+import type { Intake } from './intake.ts';
+import type { Limits } from './limits.ts';
+import type { RefusalReason, Refusals } from './refusals.ts';
+import type { Session } from './session.ts';
+
+/** Return codes of CONNACK (MQTT 3.1.1, section 3.2.2.3). */
+const identifierRejected = 2;
+const badNameOrPassword = 4;
+const notAuthorized = 5;
+
+export interface ProtocolParts {
+  readonly devices: DeviceAccounts;
+  readonly plant: Plant;
+  readonly intake: Intake;
+  readonly refusals: Refusals;
+  readonly limits: Limits;
+  readonly sessionOf: (client: Client) => Session;
+}
+
+type Hooks = Required<Pick<AedesOptions, 'preConnect' | 'authenticate' | 'authorizePublish' | 'authorizeSubscribe' | 'authorizeForward'>>;
+
+/** An error that has been counted already. */
+export class Refused extends Error {
+  override readonly name = 'Refused';
+}
+
+export function protocolHooks(parts: ProtocolParts): Hooks {
+  const { intake, refusals, limits, sessionOf } = parts;
+  return {
+    preConnect(client, packet, callback) {
+      takeConnect(sessionOf(client), packet);
+      callback(null, true);
+    },
+
+    authenticate(client, username, password, callback) {
+      const session = sessionOf(client);
+      const refusal = signIn(session, username, password, parts);
+      if (refusal === null) {
+        callback(null, true);
+        return;
+      }
+      refusals.note(refusal.reason, session.about());
+      callback(Object.assign(new Refused(refusal.reason), { returnCode: refusal.returnCode }), false);
+    },
+
+    authorizePublish(client, packet, callback) {
+      const session = client && sessionOf(client);
+      const verdict = session?.rights ? publishVerdict(session.rights, messageOf(packet), limits.statusBytes) : 'refused';
+      if (session === null || verdict === 'refused') {
+        refusals.note('publish', { ...session?.about(), topic: packet.topic.slice(0, 256) });
+        callback(new Refused('publish'));
+        return;
+      }
+      // Only a line's status is kept; a retained flag on anything else is taken off.
+      if (verdict !== 'status') packet.retain = false;
+      if (verdict === 'telemetry') intake.take(session, packet, callback);
+      else callback(null);
+    },
+
+    authorizeSubscribe(client, subscription, callback) {
+      const session = sessionOf(client);
+      const isAllowed = session.rights !== null && subscribeAllowed(session.rights, subscription.topic);
+      if (!isAllowed) refusals.note('subscribe', { ...session.about(), filter: subscription.topic.slice(0, 256) });
+      callback(null, isAllowed ? subscription : null);
+    },
+
+    authorizeForward(client, packet) {
+      if (client.conn.writableLength <= limits.backlogBytes) return packet;
+      sessionOf(client).cut('backlog');
+      return null;
+    },
+  };
+}
+
+/** CONNECT has arrived; two of its wishes are changed on the way. */
+function takeConnect(session: Session, packet: ConnectPacket): void {
+  session.clientId = packet.clientId;
+  session.will = packet.will ? messageOf(packet.will) : null;
+  // The session listens for silence itself, because the gate hears more than Aedes does: one and a half times the
+  // promised interval, as the standard says.
+  session.keepaliveMs = (packet.keepalive ?? 0) * 1500;
+  packet.keepalive = 0;
+  // No sessions outlive a connection here, and CONNACK says so: queues for absent devices would have no bound.
+  packet.clean = true;
+}
+
+interface SignInRefusal {
+  readonly reason: RefusalReason;
+  readonly returnCode: number;
+}
+
+function signIn(session: Session, username: string | undefined, password: Buffer | undefined, parts: ProtocolParts): SignInRefusal | null {
+  if (username === undefined || !nameAllowed(session.clientId, username)) {
+    return { reason: 'identifier', returnCode: identifierRejected };
+  }
+  const account = parts.devices.verify(username, password?.toString('utf8') ?? '');
+  if (account === null) return { reason: 'password', returnCode: badNameOrPassword };
+  const rights = rightsOf(account.line, parts.plant);
+  if (session.will && !willAllowed(rights, session.will, parts.limits.statusBytes)) {
+    return { reason: 'will', returnCode: notAuthorized };
+  }
+  session.rights = rights;
+  return null;
+}
+
+function messageOf({ topic, payload }: Pick<PublishPacket, 'topic' | 'payload'>): { topic: string; payloadBytes: number } {
+  return { topic, payloadBytes: Buffer.byteLength(payload) };
+}
