@@ -1,0 +1,20 @@
+# The one process, with the page built beforehand. Build needs the package registry; running needs nothing but the volume.
+FROM node:20.20.2-bookworm-slim AS build
+WORKDIR /bobbin
+COPY package.json package-lock.json .npmrc ./
+RUN npm ci --omit=dev
+COPY . .
+RUN node node_modules/vite/bin/vite.js build dashboard/web --logLevel warn
+
+FROM node:20.20.2-bookworm-slim
+WORKDIR /bobbin
+COPY --from=build --chown=root:root /bobbin ./
+RUN mkdir /data && chown node:node /data
+USER node
+ENV NODE_ENV=production BOBBIN_DATA=/data BOBBIN_HTTP=0.0.0.0:8080 BOBBIN_MQTT=0.0.0.0:1883
+VOLUME /data
+EXPOSE 8080 1883
+HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 \
+  CMD ["node", "-e", "fetch('http://127.0.0.1:8080/api/v1/health').then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
+STOPSIGNAL SIGTERM
+CMD ["node", "--import", "tsx", "main.ts"]
