@@ -1,0 +1,132 @@
+/**
+ * The HTTP API as the screen uses it: one method a question, an answer or a problem as a value, never a throw.
+ * Comes in: a fetch function. Goes out: answers with the contract's types. It keeps nothing and retries nothing.
+ */
+import type { DeviceAnswer, HealthAnswer, PlantAnswer, PointsAnswer, SessionAnswer } from '../../../contract/api.ts';
+import type { IssuedDevice } from '../../../contract/devices.ts';
+import type { EquipmentType } from '../../../contract/equipment.ts';
+import type { BatchRecord, StateSpan } from '../../../contract/figures.ts';
+import type { LiveRecord } from '../../../contract/live.ts';
+
+/** `status` 0: the server was not reached at all. */
+export interface Problem {
+  readonly status: number;
+  readonly code: string;
+  readonly message: string;
+  readonly retryAfterSeconds: number | null;
+}
+
+export type Answer<T> = { readonly value: T; readonly problem: null } | { readonly value: null; readonly problem: Problem };
+
+type Method = 'GET' | 'POST' | 'DELETE';
+
+const timeoutMs = 15_000;
+
+export class Api {
+  readonly #fetch: typeof fetch;
+  readonly #base: string;
+  /** Called whenever the server says that nobody is signed in. */
+  onSignedOut: () => void = () => undefined;
+
+  constructor(fetcher: typeof fetch, base = '/api/v1') {
+    this.#fetch = fetcher;
+    this.#base = base;
+  }
+
+  session(): Promise<Answer<SessionAnswer>> {
+    return this.#ask('GET', '/session');
+  }
+
+  signIn(username: string, password: string): Promise<Answer<SessionAnswer>> {
+    return this.#ask('POST', '/session', { username, password });
+  }
+
+  signOut(): Promise<Answer<unknown>> {
+    return this.#ask('DELETE', '/session');
+  }
+
+  plant(): Promise<Answer<PlantAnswer>> {
+    return this.#ask('GET', '/plant');
+  }
+
+  line(id: string): Promise<Answer<LiveRecord & { equipment: EquipmentType }>> {
+    return this.#ask('GET', `/lines/${id}`);
+  }
+
+  states(line: string, from: number, to: number): Promise<Answer<StateSpan[]>> {
+    return this.#ask('GET', `/lines/${line}/states${windowOf(from, to)}`);
+  }
+
+  series(line: string, metric: string, window: { from: number; to: number; points: number }): Promise<Answer<PointsAnswer>> {
+    return this.#ask('GET', `/lines/${line}/metrics/${metric}${windowOf(window.from, window.to)}&points=${String(window.points)}`);
+  }
+
+  batches(line: string): Promise<Answer<BatchRecord[]>> {
+    return this.#ask('GET', `/lines/${line}/batches`);
+  }
+
+  health(): Promise<Answer<HealthAnswer>> {
+    return this.#ask('GET', '/health');
+  }
+
+  devices(): Promise<Answer<DeviceAnswer[]>> {
+    return this.#ask('GET', '/devices');
+  }
+
+  issueDevice(line: string): Promise<Answer<Pick<IssuedDevice, 'username' | 'password'>>> {
+    return this.#ask('POST', '/devices', { line });
+  }
+
+  revokeDevice(username: string): Promise<Answer<unknown>> {
+    return this.#ask('DELETE', `/devices/${username}`);
+  }
+
+  async #ask<T>(method: Method, path: string, body?: unknown): Promise<Answer<T>> {
+    const request: RequestInit = { method, signal: AbortSignal.timeout(timeoutMs), credentials: 'same-origin' };
+    if (body !== undefined) {
+      request.body = JSON.stringify(body);
+      request.headers = { 'content-type': 'application/json' };
+    }
+    let response: Response;
+    let text: string;
+    try {
+      response = await this.#fetch(`${this.#base}${path}`, request);
+      text = await response.text();
+    } catch {
+      return { value: null, problem: { status: 0, code: 'unreachable', message: '', retryAfterSeconds: null } };
+    }
+    if (response.status === 401 && !(method === 'POST' && path === '/session')) this.onSignedOut();
+    const parsed = parsedOf(text);
+    if (!response.ok || parsed === undefined) return { value: null, problem: problemOf(response, parsed) };
+    // The server and this page are built from one contract; its answers are not checked a second time.
+    return { value: parsed as T, problem: null };
+  }
+}
+
+function windowOf(from: number, to: number): string {
+  return `?from=${String(Math.floor(from))}&to=${String(Math.floor(to))}`;
+}
+
+function parsedOf(text: string): unknown {
+  if (text === '') return null;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function problemOf(response: Response, parsed: unknown): Problem {
+  const error = isRecord(parsed) && isRecord(parsed.error) ? parsed.error : {};
+  const retryAfter = Number(response.headers.get('retry-after') ?? 'x');
+  return {
+    status: response.ok ? 0 : response.status,
+    code: typeof error.code === 'string' ? error.code : 'unknown',
+    message: typeof error.message === 'string' ? error.message : '',
+    retryAfterSeconds: Number.isFinite(retryAfter) ? retryAfter : null,
+  };
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
+}

@@ -1,0 +1,159 @@
+/**
+ * The order of the board: which lines are on it, under which headings, and in which rows of tiles.
+ * Comes in: the plant, the live records and how the board is looked at. Goes out: sections and rows. Pure; it is worked
+ * out anew every few seconds rather than at every change, so that nothing jumps under the pointer.
+ */
+import type { LiveRecord } from '../../../contract/live.ts';
+import { isWithin, type Plant, type PlantLine } from './plant.ts';
+import { longStopMs } from './states.ts';
+import type { View } from './view.ts';
+
+/** A heading with the lines directly under it; `lines` is empty where smaller headings follow. */
+export interface Section {
+  readonly key: string;
+  readonly level: 'park' | 'firm' | 'workshop' | 'all';
+  /** Any line under the heading: it tells whose heading it is. */
+  readonly first: PlantLine;
+  readonly lines: readonly string[];
+}
+
+export type Row =
+  | { readonly kind: 'heading'; readonly key: string; readonly section: Section }
+  | { readonly kind: 'tiles'; readonly key: string; readonly lines: readonly string[] };
+
+interface Candidate {
+  readonly line: PlantLine;
+  readonly rank: number;
+  /** Within a rank, larger comes first. */
+  readonly weight: number;
+}
+
+/** What a person may type: every word must be found somewhere in what is known of the line. */
+export function matches(line: PlantLine, record: LiveRecord, text: string): boolean {
+  const wanted = text.toLowerCase().split(/\s+/).filter(Boolean);
+  if (wanted.length === 0) return true;
+  const stop = record.stop === null ? undefined : line.type.stops[record.stop]?.name;
+  const now = [record.order, record.batch, record.design, record.product, stop?.zh, stop?.en].join(' ').toLowerCase();
+  return wanted.every((word) => line.words.includes(word) || now.includes(word));
+}
+
+/** Every heading key a line counts towards. */
+export function headingsOf(line: PlantLine): [park: string, firm: string, workshop: string] {
+  const park = line.park.id;
+  const firm = `${park}/${line.firm.id}`;
+  return [park, firm, `${firm}/${line.workshop.id}`];
+}
+
+export function sectionsOf(plant: Plant, records: Iterable<LiveRecord>, view: View, now: number): Section[] {
+  const candidates: Candidate[] = [];
+  for (const record of records) {
+    const line = plant.line(record.id);
+    if (!line || !isWithin(line, view.place) || !matches(line, record, view.text)) continue;
+    if (view.states.length > 0 && !view.states.includes(record.state)) continue;
+    candidates.push({ line, ...urgencyOf(record, now) });
+  }
+  const byPlace = (a: Candidate, b: Candidate): number => a.line.position - b.line.position;
+  const byNeed = (a: Candidate, b: Candidate): number => a.rank - b.rank || b.weight - a.weight || byPlace(a, b);
+  candidates.sort(view.order === 'worst' ? byNeed : byPlace);
+  if (view.layout === 'list') return listed(candidates);
+  return grouped(candidates, view);
+}
+
+/** Sections cut into rows of tiles, `columns` to a row. */
+export function rowsOf(sections: readonly Section[], columns: number): Row[] {
+  const rows: Row[] = [];
+  for (const section of sections) {
+    if (section.level !== 'all') rows.push({ kind: 'heading', key: section.key, section });
+    for (let start = 0; start < section.lines.length; start += columns) {
+      rows.push({ kind: 'tiles', key: `${section.key}:${String(start)}`, lines: section.lines.slice(start, start + columns) });
+    }
+  }
+  return rows;
+}
+
+const arrows = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] } as const;
+export type Arrow = keyof typeof arrows;
+
+export function isArrow(key: string): key is Arrow {
+  return Object.hasOwn(arrows, key);
+}
+
+/** The tile an arrow key leads to from the given one, with the row it stands in; null at the edge. */
+export function neighbour(rows: readonly Row[], id: string | null, arrow: Arrow): { id: string; row: number } | null {
+  const tiles = rows.flatMap((row, index) => (row.kind === 'tiles' ? [{ index, lines: row.lines }] : []));
+  const at = tiles.findIndex(({ lines }) => id !== null && lines.includes(id));
+  const from = tiles[at];
+  if (!from || id === null) return found(tiles[0], 0);
+  const column = from.lines.indexOf(id);
+  const [down, right] = arrows[arrow];
+  if (down !== 0) return found(tiles[at + down], column);
+  if (from.lines[column + right] !== undefined) return found(from, column + right);
+  return right > 0 ? found(tiles[at + 1], 0) : found(tiles[at - 1], Number.MAX_SAFE_INTEGER);
+}
+
+function found(row: { index: number; lines: readonly string[] } | undefined, column: number): { id: string; row: number } | null {
+  const id = row?.lines[Math.min(column, row.lines.length - 1)];
+  return row && id !== undefined ? { id, row: row.index } : null;
+}
+
+/**
+ * Worst first: fault, stopped for long, unknown, stopped, setup, idle, running by lowest utilization, planned.
+ * Waiting weighs by its length; utilization in steps of two points, so that neighbours do not change places all the time.
+ */
+function urgencyOf(record: LiveRecord, now: number): { rank: number; weight: number } {
+  const waited = record.since === null ? 0 : now - record.since;
+  switch (record.state) {
+    case 'fault':
+      return { rank: 0, weight: waited };
+    case 'stopped':
+      return { rank: waited >= longStopMs ? 1 : 3, weight: waited };
+    case 'unknown':
+      return { rank: 2, weight: 0 };
+    case 'setup':
+      return { rank: 4, weight: waited };
+    case 'idle':
+      return { rank: 5, weight: waited };
+    case 'running':
+      return { rank: 6, weight: -Math.floor((record.shift?.utilization ?? 1) * 50) };
+    case 'planned':
+      return { rank: 7, weight: 0 };
+  }
+}
+
+function listed(candidates: readonly Candidate[]): Section[] {
+  const first = candidates[0]?.line;
+  return first ? [{ key: 'all', level: 'all', first, lines: candidates.map(({ line }) => line.id) }] : [];
+}
+
+/** Headings in the order of the plant: places stay where they are, only the lines under them move. */
+function grouped(candidates: readonly Candidate[], view: View): Section[] {
+  const workshops = new Map<string, PlantLine[]>();
+  for (const { line } of candidates) {
+    const key = headingsOf(line)[2];
+    const lines = workshops.get(key);
+    if (lines) lines.push(line);
+    else workshops.set(key, [line]);
+  }
+  const inPlace = [...workshops].flatMap(([key, lines]) => {
+    const first = lines[0];
+    return first ? [{ key, first, lines }] : [];
+  });
+  inPlace.sort((a, b) => lowest(a.lines) - lowest(b.lines));
+  const sections: Section[] = [];
+  let park = view.place.park ?? '';
+  let firm = '';
+  for (const { key, first, lines } of inPlace) {
+    const [parkKey, firmKey] = headingsOf(first);
+    if (parkKey !== park) sections.push({ key: parkKey, level: 'park', first, lines: [] });
+    if (firmKey !== firm && first.firm.workshops.length > 1 && view.place.firm === null) {
+      sections.push({ key: firmKey, level: 'firm', first, lines: [] });
+    }
+    [park, firm] = [parkKey, firmKey];
+    sections.push({ key, level: 'workshop', first, lines: lines.map(({ id }) => id) });
+  }
+  return sections;
+}
+
+function lowest(lines: readonly PlantLine[]): number {
+  return lines.reduce((least, { position }) => Math.min(least, position), Number.MAX_SAFE_INTEGER);
+}

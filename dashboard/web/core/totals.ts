@@ -1,0 +1,99 @@
+/**
+ * What many lines come to together: counts by state and the utilization of their running shifts.
+ * Seconds and counts are added first and divided last; a ratio of ratios is never formed [KPI-5].
+ */
+import type { UtilizationRecord } from '../../../contract/figures.ts';
+import type { LiveRecord } from '../../../contract/live.ts';
+import type { State } from '../../../contract/reading.ts';
+import type { Text } from '../../../contract/text.ts';
+import type { Plant } from './plant.ts';
+import { emptyCounts } from './states.ts';
+
+export interface Rates {
+  readonly utilization: number | null;
+  readonly low: number | null;
+  readonly high: number | null;
+  readonly coverage: number | null;
+}
+
+/** Output of the lines that count in this unit. */
+export interface UnitOutput {
+  readonly unit: Text;
+  readonly amount: number;
+  readonly lines: number;
+}
+
+export interface Totals extends Rates {
+  readonly lines: number;
+  readonly counts: Readonly<Record<State, number>>;
+  /** The most lines first. */
+  readonly outputs: readonly UnitOutput[];
+  /** Lines whose shift is running now. */
+  readonly onShift: number;
+}
+
+/** Below this coverage a ratio is shown with its range, hatched. */
+export const honestCoverage = 0.9;
+
+export function isShort(rates: Rates): boolean {
+  return rates.coverage !== null && rates.coverage < honestCoverage;
+}
+
+export class Sum {
+  readonly counts = emptyCounts();
+  readonly #outputs = new Map<string, { unit: Text; amount: number; lines: number }>();
+  #lines = 0;
+  #onShift = 0;
+  #running = 0;
+  #busy = 0;
+  #unknown = 0;
+
+  add(record: LiveRecord, plant: Plant): void {
+    this.#lines += 1;
+    this.counts[record.state] += 1;
+    if (!record.shift) return;
+    this.#onShift += 1;
+    this.#addSeconds(record.shift);
+    const unit = plant.types[record.type]?.output?.unit;
+    if (unit) this.#addOutput(unit, record.shift.output);
+  }
+
+  totals(): Totals {
+    const outputs = [...this.#outputs.values()].sort((a, b) => b.lines - a.lines);
+    return { lines: this.#lines, counts: this.counts, onShift: this.#onShift, outputs, ...this.#rates() };
+  }
+
+  #addSeconds(record: UtilizationRecord): void {
+    this.#running += record.runningSeconds;
+    this.#busy += record.busySeconds;
+    this.#unknown += record.unknownSeconds;
+  }
+
+  #addOutput(unit: Text, amount: number): void {
+    const known = this.#outputs.get(unit.en);
+    if (known) {
+      known.amount += amount;
+      known.lines += 1;
+    } else this.#outputs.set(unit.en, { unit, amount, lines: 1 });
+  }
+
+  #rates(): Rates {
+    const [running, busy, unknown] = [this.#running, this.#busy, this.#unknown];
+    return {
+      utilization: ratio(running, busy - unknown),
+      low: ratio(running, busy),
+      high: ratio(running + unknown, busy),
+      coverage: ratio(busy - unknown, busy),
+    };
+  }
+}
+
+export function totalsOf(records: Iterable<LiveRecord>, plant: Plant): Totals {
+  const sum = new Sum();
+  for (const record of records) sum.add(record, plant);
+  return sum.totals();
+}
+
+function ratio(part: number, whole: number): number | null {
+  return whole <= 0 ? null : part / whole;
+}

@@ -1,0 +1,48 @@
+/**
+ * The address bar, reactive: the route now open, and the ways to another one.
+ * Clicks on links within the app change the route without loading the page again.
+ */
+import { addressOf, routeOf, type Route } from '../core/view.ts';
+
+export class Address {
+  route: Route = $state.raw({ page: 'missing' });
+  readonly #window: Window;
+
+  constructor(window: Window) {
+    this.#window = window;
+    this.#read();
+    window.addEventListener('popstate', () => {
+      this.#read();
+    });
+    window.document.addEventListener('click', (event) => {
+      this.#followed(event);
+    });
+  }
+
+  go(route: Route): void {
+    this.#move(addressOf(route), 'push');
+  }
+
+  /** Changes the address in place: for filters, which are no steps to go back through. */
+  replace(route: Route): void {
+    this.#move(addressOf(route), 'replace');
+  }
+
+  #followed(event: MouseEvent): void {
+    if (event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+    const link = event.target instanceof Element ? event.target.closest('a') : null;
+    if (!link || link.target !== '' || link.hasAttribute('download') || link.origin !== this.#window.location.origin) return;
+    event.preventDefault();
+    if (link.href !== this.#window.location.href) this.#move(link.href, 'push');
+  }
+
+  #move(href: string, how: 'push' | 'replace'): void {
+    if (how === 'push') this.#window.history.pushState(null, '', href);
+    else this.#window.history.replaceState(null, '', href);
+    this.#read();
+  }
+
+  #read(): void {
+    this.route = routeOf(new URL(this.#window.location.href));
+  }
+}

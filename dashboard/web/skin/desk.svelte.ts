@@ -1,0 +1,116 @@
+/**
+ * The desk: who is signed in, and with that the plant and the live connection they may see.
+ * It asks the server at the start, after a sign-in and whenever the server turns something away; it tries again by
+ * itself where the server cannot be reached.
+ */
+import { createContext } from 'svelte';
+import type { SessionAnswer } from '../../../contract/api.ts';
+import type { Clock } from '../../../contract/clock.ts';
+import type { Api, Problem } from '../core/api.ts';
+import type { LiveSocket } from '../core/feed.ts';
+import { Plant } from '../core/plant.ts';
+import type { Address } from './address.svelte.ts';
+import { Live } from './live.svelte.ts';
+import type { Theme } from './theme.svelte.ts';
+import type { Tongue } from './tongue.svelte.ts';
+
+/** What there is to work with while signed in. */
+export interface Work {
+  readonly account: SessionAnswer;
+  readonly plant: Plant;
+  readonly live: Live;
+}
+
+/** `asking`: not known yet; `out`: nobody is signed in; `ended`: somebody was; `unreachable`: no answer, trying again. */
+export type Standing = 'asking' | 'out' | 'ended' | 'unreachable' | 'in';
+
+export interface DeskParts {
+  readonly api: Api;
+  readonly clock: Clock;
+  readonly tongue: Tongue;
+  readonly theme: Theme;
+  readonly address: Address;
+  readonly socket: () => LiveSocket;
+}
+
+const retryMs = 2000;
+
+export class Desk {
+  standing: Standing = $state.raw('asking');
+  work: Work | null = $state.raw(null);
+  readonly api: Api;
+  readonly clock: Clock;
+  readonly tongue: Tongue;
+  readonly theme: Theme;
+  readonly address: Address;
+  readonly #socket: () => LiveSocket;
+  #asking = false;
+
+  constructor(parts: DeskParts) {
+    this.api = parts.api;
+    this.clock = parts.clock;
+    this.tongue = parts.tongue;
+    this.theme = parts.theme;
+    this.address = parts.address;
+    this.#socket = parts.socket;
+    this.api.onSignedOut = () => {
+      this.#leave(this.work ? 'ended' : 'out');
+    };
+  }
+
+  /** Asks who is signed in, until there is an answer. */
+  async begin(): Promise<void> {
+    if (this.#asking) return;
+    this.#asking = true;
+    const session = await this.api.session();
+    this.#asking = false;
+    if (session.value) await this.#enter(session.value);
+    else if (session.problem.status !== 401) this.#retry();
+  }
+
+  async signIn(username: string, password: string): Promise<Problem | null> {
+    const session = await this.api.signIn(username, password);
+    if (session.value) await this.#enter(session.value);
+    return session.problem;
+  }
+
+  async signOut(): Promise<void> {
+    await this.api.signOut();
+    this.#leave('out');
+  }
+
+  async #enter(account: SessionAnswer): Promise<void> {
+    if (this.work) {
+      this.work.live.open();
+      this.standing = 'in';
+      return;
+    }
+    const plant = await this.api.plant();
+    if (!plant.value) {
+      if (plant.problem.status !== 401) this.#retry();
+      return;
+    }
+    const live = new Live(this.#socket(), this.clock, () => {
+      this.clock.after(retryMs / 4, () => void this.begin());
+    });
+    this.tongue.timezone = plant.value.zone.timezone;
+    this.work = { account, plant: new Plant(plant.value), live };
+    this.standing = 'in';
+    live.open();
+  }
+
+  #leave(standing: 'out' | 'ended'): void {
+    this.work?.live.close();
+    this.work = null;
+    this.standing = standing;
+  }
+
+  /** A page that already shows something keeps showing it, marked stale; only the first start says so instead. */
+  #retry(): void {
+    if (!this.work) this.standing = 'unreachable';
+    this.clock.after(retryMs, () => void this.begin());
+  }
+}
+
+export const [useDesk, provideDesk] = createContext<Desk>();
+export const [useWork, provideWork] = createContext<Work>();

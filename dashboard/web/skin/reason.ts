@@ -1,0 +1,47 @@
+/**
+ * Why a line is as it is, in one short phrase: the reason of a stop, the silence of a device, or what it works on.
+ * Comes in: a live record and its type. Goes out: text in the chosen language.
+ */
+import type { EquipmentType } from '../../../contract/equipment.ts';
+import type { LiveRecord } from '../../../contract/live.ts';
+import type { Tongue } from './tongue.svelte.ts';
+
+/** The name of a stop code; a code the type does not know stands for itself. */
+export function stopName(stop: string | null, type: EquipmentType | undefined, tongue: Tongue): string {
+  if (stop === null) return '';
+  const known = type?.stops[stop]?.name;
+  return known ? tongue.name(known) : stop;
+}
+
+export function reasonOf(record: LiveRecord, type: EquipmentType | undefined, tongue: Tongue): string {
+  const { t, format } = tongue;
+  if (record.state === 'unknown') {
+    if (record.ts === null) return t('needs.neverSeen');
+    return `${t('needs.silent')} · ${t('needs.lastSeen', { time: format.time(record.ts) })}`;
+  }
+  if (record.state === 'running' || record.stop === null) return workOf(record, tongue);
+  const head = record.metrics.breakHead;
+  const reason = stopName(record.stop, type, tongue);
+  return record.stop.endsWith('-break') && typeof head === 'number' && head > 0
+    ? `${reason} · ${t('tile.head', { head })}`
+    : reason;
+}
+
+/** What the line works on: its design and order, or its product and batch. */
+export function workOf(record: LiveRecord, { t }: Tongue): string {
+  const parts = [
+    record.design,
+    record.product === null ? null : t('line.product', { product: record.product }),
+    record.batch === null ? null : t('line.batch', { batch: record.batch }),
+    record.order,
+  ];
+  return parts.filter((part) => part !== null).slice(0, 2).join(' · ');
+}
+
+/** "779 rpm": the metric its type puts first. */
+export function headlineOf(record: LiveRecord, type: EquipmentType | undefined, tongue: Tongue): string {
+  const metric = type?.headline === undefined ? undefined : type.metrics[type.headline];
+  if (!type?.headline || !metric) return '';
+  const value = tongue.format.metric(record.metrics[type.headline], metric.decimals);
+  return metric.unit === '1' ? value : `${value} ${metric.unit}`;
+}

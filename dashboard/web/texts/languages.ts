@@ -1,0 +1,13 @@
+/**
+ * The languages of the screen, and which one to begin with: the one chosen before, else the browser's, else English.
+ */
+import type { Language } from '../../../contract/api.ts';
+
+export type { Language };
+export const languages = ['zh', 'en'] as const satisfies readonly Language[];
+
+export function firstLanguage(chosen: string | null, browser: readonly string[]): Language {
+  const remembered = languages.find((language) => language === chosen);
+  if (remembered) return remembered;
+  return (browser[0] ?? '').toLowerCase().startsWith('zh') ? 'zh' : 'en';
+}
