@@ -1,0 +1,27 @@
+/**
+ * The session cookie and the origin of a request: what ties a browser to its session, and nobody else's page to it.
+ * Comes in: request headers. Goes out: the token, the Set-Cookie text, whether a request comes from our own pages. It is pure.
+ */
+import { parse, serialize } from 'hono/utils/cookie';
+import { sessionMs } from './sessions.ts';
+
+const name = 'bobbin_session';
+
+export function tokenOf(header: string | undefined): string | null {
+  return header === undefined ? null : (parse(header, name)[name] ?? null);
+}
+
+/** Sets the cookie, or takes it away (null). */
+export function cookieOf(token: string | null, secure: boolean): string {
+  const maxAge = token === null ? 0 : sessionMs / 1000;
+  return serialize(name, token ?? '', { path: '/', httpOnly: true, sameSite: 'Strict', secure, maxAge });
+}
+
+/**
+ * Browsers say from which page a request comes; programs that are no browsers say nothing and carry no stolen cookie.
+ * Only the host is compared: what ends TLS in front of us changes the scheme.
+ */
+export function isOwnOrigin(origin: string | undefined, host: string | undefined): boolean {
+  if (origin === undefined) return true;
+  return URL.canParse(origin) && host !== undefined && new URL(origin).host === new URL(`http://${host}`).host;
+}

@@ -1,0 +1,162 @@
+/**
+ * The dashboard's server, put together: accounts, floor, routes, live sockets, web files, metrics.
+ * Comes in: what it serves (plant, history, bus, devices, health) and where. Goes out: where it listens, what to tell whoever
+ * started it, and how to stop it. It wires its own parts and decides nothing itself.
+ */
+import { createServer as createHttpServer, type Server } from 'node:http';
+import { createServer as createHttpsServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { getRequestListener } from '@hono/node-server';
+import type { Logger } from 'pino';
+import type { HealthAnswer } from '../../contract/api.ts';
+import type { Bus } from '../../contract/bus.ts';
+import type { Clock } from '../../contract/clock.ts';
+import type { DeviceAccounts } from '../../contract/devices.ts';
+import type { History } from '../../contract/history.ts';
+import type { Plant } from '../../contract/plant.ts';
+import { createSchedules } from '../../kpi/calendar.ts';
+import { createAccounts, type Accounts } from './accounts.ts';
+import { createAudit, type Audit } from './audit.ts';
+import { demoAccounts, firstAdmin, removeDemoAccounts, type DemoAccount } from './beginnings.ts';
+import { openDatabase } from './database.ts';
+import { openFloor, type Floor } from './floor.ts';
+import { createHttp } from './http.ts';
+import { createMetrics } from './metrics.ts';
+import { createPasswords, hashCost, type HashCost } from './passwords.ts';
+import { createPatience, type Patience } from './patience.ts';
+import type { Route } from './route.ts';
+import { deviceRoutes } from './routes/devices.ts';
+import { healthRoutes } from './routes/health.ts';
+import { lineRoutes } from './routes/lines.ts';
+import { plantRoutes } from './routes/plant.ts';
+import { sessionRoutes } from './routes/session.ts';
+import { userRoutes } from './routes/users.ts';
+import { utilizationRoutes } from './routes/utilization.ts';
+import { createSessions, type Sessions } from './sessions.ts';
+import { createThrottle } from './throttle.ts';
+import { startWatching } from './watching.ts';
+import { createWeb } from './web.ts';
+
+/** The store is waited for this long; a page waits no longer either. */
+const patienceMs = 10_000;
+/** Slow or endless requests are cut; big answers have as long as they need. */
+const requestLimits = { headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 65_000, maxHeaderSize: 16 * 1024 };
+
+export interface Endpoint {
+  readonly host: string;
+  /** 0: any free port. */
+  readonly port: number;
+}
+
+export interface DashboardParts {
+  readonly http: Endpoint;
+  /** PEM texts; null where TLS ends in front of us or the address is loopback. */
+  readonly tls: { readonly cert: string | Buffer; readonly key: string | Buffer } | null;
+  readonly metrics: Endpoint | null;
+  /** The built web app. */
+  readonly webFolder: string;
+  readonly plant: Plant;
+  readonly history: History;
+  readonly bus: Bus;
+  readonly devices: DeviceAccounts;
+  readonly health: () => Promise<HealthAnswer>;
+  readonly dataFolder: string;
+  /** Of `admin`, on the first start of a data folder; null: one is made up. */
+  readonly adminPassword: string | null;
+  /** With accounts to try every role. */
+  readonly demo: boolean;
+  readonly version: string;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** What a password hash costs; less of it only where time matters more than secrets, as in tests. */
+  readonly hashCost?: HashCost;
+}
+
+export interface Dashboard {
+  /** host:port. */
+  readonly address: string;
+  readonly metricsAddress: string | null;
+  /** Made up at the first start, to be shown this once; null otherwise. */
+  readonly firstPassword: string | null;
+  readonly demoAccounts: readonly DemoAccount[];
+  close(): Promise<void>;
+}
+
+export async function startDashboard(parts: DashboardParts): Promise<Dashboard> {
+  const { plant, clock, log, tls, dataFolder } = parts;
+  const database = openDatabase(dataFolder);
+  const sessions = createSessions(database, clock);
+  const audit = createAudit(database, clock);
+  const passwords = await createPasswords(parts.hashCost ?? hashCost);
+  const accounts = createAccounts({ database, clock, passwords, sessions, throttle: createThrottle(), audit });
+  const firstPassword = await firstAdmin(accounts, parts.adminPassword);
+  if (!parts.demo) removeDemoAccounts(accounts, dataFolder);
+  const demo = parts.demo ? await demoAccounts(accounts, plant, dataFolder) : [];
+
+  const floor = await openFloor(plant, parts.bus, clock);
+  const patience = createPatience(clock, log, patienceMs);
+  const routes = routesOf(parts, { accounts, sessions, audit, floor, patience });
+  const app = createHttp({ routes, sessions, web: createWeb(parts.webFolder), tls: tls !== null, log });
+  const listener = getRequestListener(app.fetch, { overrideGlobalObjects: false });
+  const answer: Parameters<typeof createHttpServer>[1] = (request, response) => void listener(request, response);
+  const server = tls ? createHttpsServer({ ...requestLimits, ...tls }, answer) : createHttpServer(requestLimits, answer);
+  const watching = startWatching({ server, plant, floor, sessions, clock, log });
+  const counts = () => {
+    const { received, unreadable } = floor.counts();
+    return { ...watching.counts(), sessions: sessions.count(), liveRecords: received, unreadableRecords: unreadable };
+  };
+  const metrics = parts.metrics && { endpoint: parts.metrics, server: createMetrics({ health: parts.health, patience, counts }) };
+  const close = async (): Promise<void> => {
+    for (const one of metrics ? [server, metrics.server] : [server]) {
+      one.close();
+      one.closeAllConnections();
+    }
+    await watching.close();
+    floor.close();
+    database.close();
+  };
+  try {
+    const address = await listen(server, parts.http);
+    const metricsAddress = metrics && (await listen(metrics.server, metrics.endpoint));
+    log.info({ address, metricsAddress, version: parts.version }, 'dashboard listens');
+    return { address, metricsAddress, firstPassword, demoAccounts: demo, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+interface Inner {
+  readonly accounts: Accounts;
+  readonly sessions: Sessions;
+  readonly audit: Audit;
+  readonly floor: Floor;
+  readonly patience: Patience;
+}
+
+/** Every route of the API. */
+export function routesOf(parts: DashboardParts, { accounts, sessions, audit, floor, patience }: Inner): Route[] {
+  const { plant, history, devices, clock } = parts;
+  const schedules = createSchedules(plant.calendars, plant.timezone);
+  return [
+    ...sessionRoutes({ accounts, sessions, audit }),
+    ...healthRoutes(parts.health, patience),
+    ...plantRoutes(plant),
+    ...lineRoutes({ plant, floor, history, patience, clock }),
+    ...utilizationRoutes({ plant, schedules, history, patience, clock }),
+    ...deviceRoutes(plant, devices, audit),
+    ...userRoutes({ plant, accounts, audit, clock }),
+  ];
+}
+
+function listen(server: Server, { host, port }: Endpoint): Promise<string> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.off('error', reject);
+      // A TCP server's address is always this shape.
+      const { port: taken } = server.address() as AddressInfo;
+      resolve(`${host.includes(':') ? `[${host}]` : host}:${String(taken)}`);
+    });
+  });
+}

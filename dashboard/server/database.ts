@@ -1,0 +1,65 @@
+/**
+ * The accounts file: one libsql database (SQLite's format) for users, sessions and the audit trail.
+ * Comes in: the data folder. Goes out: an open database with its tables in place, readable by its owner only.
+ * Calls are synchronous and take microseconds; the audit table refuses to be changed, whoever asks.
+ */
+import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { join } from 'node:path';
+import Libsql from 'libsql';
+
+export type Database = InstanceType<typeof Libsql>;
+
+const schema = `
+  create table if not exists users (
+    username text primary key,
+    hash text not null,
+    role text not null,
+    scope text not null,
+    language text not null,
+    disabled integer not null default 0,
+    demo integer not null default 0,
+    created_at integer not null
+  ) strict;
+  create table if not exists sessions (
+    token text primary key,
+    username text not null references users (username) on delete cascade,
+    created_at integer not null,
+    renewed_at integer not null,
+    expires_at integer not null
+  ) strict;
+  create index if not exists sessions_of on sessions (username);
+  create table if not exists audit (
+    id integer primary key autoincrement,
+    at integer not null,
+    who text not null,
+    action text not null,
+    subject text,
+    address text,
+    detail text
+  ) strict;
+  create index if not exists audit_at on audit (at);
+  create trigger if not exists audit_keeps before update on audit begin select raise(abort, 'the audit trail is append-only'); end;
+  create trigger if not exists audit_stays before delete on audit begin select raise(abort, 'the audit trail is append-only'); end;
+`;
+
+export function openDatabase(dataFolder: string): Database {
+  mkdirSync(dataFolder, { recursive: true });
+  const file = join(dataFolder, 'accounts.db');
+  // The write-ahead files take over the mode of the file they belong to.
+  closeSync(openSync(file, 'a', 0o600));
+  const database = new Libsql(file);
+  database.pragma('journal_mode = WAL');
+  // Another process may hold the file for a moment; waiting longer would stop everything else on this thread.
+  database.pragma('busy_timeout = 500');
+  // Accounts change rarely, and who did what must survive a power cut.
+  database.pragma('synchronous = FULL');
+  database.pragma('foreign_keys = ON');
+  database.exec(schema);
+  return database;
+}
+
+/** True for trouble with the file itself (locked, full, unreadable), as opposed to a mistake in the program. */
+export function isDatabaseFault(error: unknown): boolean {
+  const code = error instanceof Libsql.SqliteError ? error.code : '';
+  return /^SQLITE_(BUSY|LOCKED|FULL|IOERR|CANTOPEN|READONLY|CORRUPT|NOTADB)/.test(code);
+}

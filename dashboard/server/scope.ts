@@ -1,0 +1,137 @@
+/**
+ * Scope: the one place that decides what a caller may see and do, for HTTP and Socket.IO alike.
+ * Comes in: the caller's role and scope, the plant. Goes out: yes or no, the lines and the groups that are visible.
+ * It is pure, and it makes no difference between what is outside a scope and what does not exist.
+ */
+import type { AggregateLevel, Role, Scope } from '../../contract/api.ts';
+import type { WatchFilter } from '../../contract/live.ts';
+import type { Line, Plant } from '../../contract/plant.ts';
+import type { Place } from '../../contract/topics.ts';
+
+export interface Caller {
+  readonly username: string;
+  readonly role: Role;
+  readonly scope: Scope;
+}
+
+/** What a route or an event needs; every one names exactly one of these. */
+export type Permission = 'plant' | 'lines' | 'aggregates' | 'summary' | 'devices' | 'users' | 'audit';
+
+/** A group of lines whose figures may be summed. `id` is unique within its level; a workshop's is "firm/workshop". */
+export interface Group {
+  readonly id: string;
+  readonly lines: readonly Line[];
+}
+
+const permitted: Record<Role, ReadonlySet<Permission>> = {
+  admin: new Set(['plant', 'lines', 'aggregates', 'summary', 'devices', 'users', 'audit']),
+  supervisor: new Set(['plant', 'lines', 'aggregates']),
+  maintenance: new Set(['plant', 'lines', 'aggregates']),
+  official: new Set(['plant', 'aggregates', 'summary']),
+};
+
+/** Levels at which an official may see figures: firms and above, no workshop and no single line. */
+const officialLevels: ReadonlySet<AggregateLevel> = new Set(['zone', 'park', 'firm', 'cluster']);
+
+/** Accounts and the audit trail concern the whole zone: an admin of a part of it may not touch them, or could widen that part. */
+export function may(caller: Caller, permission: Permission): boolean {
+  if (!permitted[caller.role].has(permission)) return false;
+  return (permission !== 'users' && permission !== 'audit') || isEmpty(caller.scope);
+}
+
+export function maySum(caller: Caller, by: AggregateLevel): boolean {
+  return may(caller, 'aggregates') && (caller.role !== 'official' || officialLevels.has(by));
+}
+
+export function isEmpty(scope: Scope): boolean {
+  return [scope.parks, scope.firms, scope.workshops].every((part) => part === undefined || part.length === 0);
+}
+
+/** An empty scope is everything for admin and official, nothing for the others; otherwise its parts add up. */
+export function covers(caller: Caller, place: Omit<Place, 'line'>): boolean {
+  const { scope, role } = caller;
+  if (isEmpty(scope)) return role === 'admin' || role === 'official';
+  return (
+    scope.parks?.includes(place.park) === true ||
+    scope.firms?.includes(place.firm) === true ||
+    scope.workshops?.includes(workshopId(place)) === true
+  );
+}
+
+/** The line, or null where the caller may not know whether there is one. */
+export function visibleLine(plant: Plant, caller: Caller, id: string): Line | null {
+  const line = plant.lines.get(id);
+  return line && may(caller, 'lines') && covers(caller, line) ? line : null;
+}
+
+/**
+ * The lines of a filter within the caller's scope, in the plant's order.
+ * Null where the filter names something and nothing of it is visible; the empty filter always has an answer.
+ */
+export function visibleLines(plant: Plant, caller: Caller, filter: WatchFilter): Line[] | null {
+  if (!may(caller, 'lines')) return null;
+  const lines = [...plant.lines.values()].filter((line) => matches(filter, line) && covers(caller, line));
+  const named = [filter.park, filter.firm, filter.workshop, filter.line].some((part) => part !== undefined);
+  return named && lines.length === 0 ? null : lines;
+}
+
+/** Groups of a level all of whose lines are in scope: a part must never pass for the whole. */
+export function visibleGroups(plant: Plant, caller: Caller, by: AggregateLevel): Group[] {
+  if (!maySum(caller, by)) return [];
+  const groups = grouped(plant.lines.values(), (line) => groupId(plant, by, line));
+  return [...groups].map(([id, lines]) => ({ id, lines })).filter(({ lines }) => lines.every((line) => covers(caller, line)));
+}
+
+/** Lines by some name of theirs, in the order they come. */
+export function grouped(lines: Iterable<Line>, nameOf: (line: Line) => string): Map<string, Line[]> {
+  const groups = new Map<string, Line[]>();
+  for (const line of lines) {
+    const name = nameOf(line);
+    const group = groups.get(name);
+    if (group) group.push(line);
+    else groups.set(name, [line]);
+  }
+  return groups;
+}
+
+/** Ids of a scope that name nothing in the plant. */
+export function unknownParts(plant: Plant, scope: Scope): string[] {
+  const known = { parks: new Set<string>(), firms: new Set<string>(), workshops: new Set<string>() };
+  for (const line of plant.lines.values()) {
+    known.parks.add(line.park);
+    known.firms.add(line.firm);
+    known.workshops.add(workshopId(line));
+  }
+  return (['parks', 'firms', 'workshops'] as const).flatMap((part) => (scope[part] ?? []).filter((id) => !known[part].has(id)));
+}
+
+export function workshopId(place: Pick<Place, 'firm' | 'workshop'>): string {
+  return `${place.firm}/${place.workshop}`;
+}
+
+/** A workshop is named by its own id beside its firm's, or as "firm/workshop". */
+function matches(filter: WatchFilter, line: Line): boolean {
+  return (
+    (filter.park === undefined || filter.park === line.park) &&
+    (filter.firm === undefined || filter.firm === line.firm) &&
+    (filter.workshop === undefined || filter.workshop === line.workshop || filter.workshop === workshopId(line)) &&
+    (filter.line === undefined || filter.line === line.id)
+  );
+}
+
+function groupId(plant: Plant, by: AggregateLevel, line: Line): string {
+  switch (by) {
+    case 'zone':
+      return plant.file.zone.id;
+    case 'park':
+      return line.park;
+    case 'cluster':
+      return line.cluster;
+    case 'firm':
+      return line.firm;
+    case 'workshop':
+      return workshopId(line);
+    case 'line':
+      return line.id;
+  }
+}

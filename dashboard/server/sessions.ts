@@ -1,0 +1,92 @@
+/**
+ * Sessions: who is behind a cookie. Comes in: a token out of a cookie. Goes out: the caller with the role and scope in force
+ * now, or null. Tokens hold 256 bits and are kept as SHA-256 only, so the file gives none away; every process that shares
+ * the file sees a session end at once, because nothing is cached.
+ */
+import { createHash, randomBytes } from 'node:crypto';
+import { z } from 'zod';
+import { languages, roles, scopeSchema, type Language } from '../../contract/api.ts';
+import type { Clock } from '../../contract/clock.ts';
+import type { Database } from './database.ts';
+import type { Caller } from './scope.ts';
+
+const dayMs = 86_400_000;
+/** A session ends when it was not used for this long. */
+export const sessionMs = 30 * dayMs;
+/** Its end moves on at most this often, so that a request costs a read and no write. */
+const renewEveryMs = 3_600_000;
+
+export interface Session {
+  /** The stored form of the token: names the session, opens nothing. */
+  readonly id: string;
+  readonly caller: Caller;
+  readonly language: Language;
+  /** True when the end was just moved, so the cookie should be too. */
+  readonly renewed: boolean;
+}
+
+export interface Sessions {
+  /** A new session; the token is known only in this answer. */
+  start(username: string): string;
+  /** The session of a token; using it moves its end. */
+  use(token: string): Session | null;
+  /** Whether a session, by its id, is still good; does not move its end. */
+  isOpen(id: string): boolean;
+  end(token: string): void;
+  endAllOf(username: string): void;
+  count(): number;
+}
+
+const rowSchema = z.object({
+  username: z.string(),
+  role: z.enum(roles),
+  scope: z.string(),
+  language: z.enum(languages),
+  renewed_at: z.number(),
+});
+const countSchema = z.object({ open: z.number() });
+
+export function createSessions(database: Database, clock: Clock): Sessions {
+  const insert = database.prepare('insert into sessions (token, username, created_at, renewed_at, expires_at) values (?, ?, ?, ?, ?)');
+  const select = database.prepare(
+    `select users.username, role, scope, language, renewed_at from sessions join users on users.username = sessions.username
+     where token = ? and expires_at > ? and disabled = 0`,
+  );
+  const renew = database.prepare('update sessions set renewed_at = ?, expires_at = ? where token = ?');
+  const remove = database.prepare('delete from sessions where token = ?');
+  const removeOf = database.prepare('delete from sessions where username = ?');
+  const removeExpired = database.prepare('delete from sessions where expires_at <= ?');
+  const open = database.prepare('select count(*) as open from sessions where expires_at > ?');
+
+  return {
+    start(username) {
+      const now = clock.now();
+      removeExpired.run(now);
+      const token = randomBytes(32).toString('base64url');
+      insert.run(idOf(token), username, now, now, now + sessionMs);
+      return token;
+    },
+    use(token) {
+      const [now, id] = [clock.now(), idOf(token)];
+      const found = select.get(id, now);
+      if (found === undefined) return null;
+      const row = rowSchema.parse(found);
+      const renewed = now - row.renewed_at >= renewEveryMs;
+      if (renewed) renew.run(now, now + sessionMs, id);
+      const caller = { username: row.username, role: row.role, scope: scopeSchema.parse(JSON.parse(row.scope)) };
+      return { id, caller, language: row.language, renewed };
+    },
+    isOpen: (id) => select.get(id, clock.now()) !== undefined,
+    end(token) {
+      remove.run(idOf(token));
+    },
+    endAllOf(username) {
+      removeOf.run(username);
+    },
+    count: () => countSchema.parse(open.get(clock.now())).open,
+  };
+}
+
+function idOf(token: string): string {
+  return createHash('sha256').update(token).digest('base64url');
+}

@@ -1,0 +1,60 @@
+/**
+ * Summaries on their way: once a second, the zone and its parks to those who may see them.
+ * Comes in: sockets. Goes out: `summary` events, worked out once and shared by all who see the same parts; nothing while nobody
+ * listens.
+ */
+import type { Clock } from '../../contract/clock.ts';
+import type { Plant } from '../../contract/plant.ts';
+import type { Floor } from './floor.ts';
+import { may, visibleGroups, type Group } from './scope.ts';
+import { createAudience, type Audience, type LiveNamespace, type LiveSocket } from './sockets.ts';
+import { summaryPart } from './summary.ts';
+
+const summaryMs = 1000;
+
+export interface Summaries {
+  /** Adds the socket to the audience of its scope, if it may see summaries. */
+  add(socket: LiveSocket): void;
+  close(): void;
+}
+
+interface Part extends Group {
+  readonly by: 'zone' | 'park';
+}
+interface Listeners {
+  readonly parts: readonly Part[];
+  readonly audience: Audience;
+}
+
+export function createSummaries(namespace: LiveNamespace, plant: Plant, floor: Floor, clock: Clock): Summaries {
+  const byName = new Map<string, Listeners>();
+
+  const stop = clock.every(summaryMs, () => {
+    const at = clock.now();
+    for (const { parts, audience } of byName.values()) {
+      const told = parts.map(({ by, id, lines }) => summaryPart(by, id, lines, (line) => floor.record(line), at));
+      audience.reachable().emit('summary', { at, parts: told });
+    }
+  });
+
+  return {
+    add(socket) {
+      const { caller } = socket.data;
+      if (!may(caller, 'summary')) return;
+      const parts = (['zone', 'park'] as const).flatMap((by) => visibleGroups(plant, caller, by).map((group) => ({ ...group, by })));
+      const name = `summary:${parts.map(({ by, id }) => `${by}/${id}`).join(' ')}`;
+      let listeners = byName.get(name);
+      if (!listeners) {
+        listeners = { parts, audience: createAudience(namespace, name, clock) };
+        byName.set(name, listeners);
+      }
+      const { audience } = listeners;
+      audience.add(socket);
+      socket.on('disconnect', () => {
+        audience.remove(socket);
+        if (audience.size === 0) byName.delete(name);
+      });
+    },
+    close: stop,
+  };
+}
