@@ -46,7 +46,16 @@ async function run(settings: Settings): Promise<void> {
     });
     const journal = await openLevelJournal({ folder: join(settings.dataFolder, 'journal'), limitBytes: settings.journalBytes, clock, log });
     stops.unshift(() => journal.close());
-    const broker = await startBroker({ tcp: settings.mqtt, ws: settings.mqttWs, tls, devices, journal, plant, clock, log });
+    const broker = await startBroker({
+      tcp: settings.mqtt,
+      ws: settings.mqttWs ?? undefined,
+      tls: tls ?? undefined,
+      devices,
+      journal,
+      plant,
+      clock,
+      log,
+    });
     const recorder = await startRecorder(settings, journal, broker.bus, log);
     stops.unshift(() => recorder.close());
     stops.unshift(() => broker.close());
@@ -68,7 +77,7 @@ async function run(settings: Settings): Promise<void> {
       log,
     });
     stops.unshift(() => dashboard.close());
-    if (settings.simulate) stops.unshift(startDemo({ settings, folder, devices, plant, port: broker.port, log }));
+    if (settings.simulate) stops.unshift(startDemo({ settings, folder, devices, plant, port: broker.address.port, log }));
     announce(dashboard, broker, settings);
   } catch (error) {
     if (error instanceof PlantFileError) process.stderr.write(`${error.message}\n`);
@@ -121,7 +130,7 @@ function announce(dashboard: Dashboard, broker: Broker, settings: Settings): voi
   };
   say(`\n  Bobbin ${version()}`);
   say(`  Dashboard   http${scheme}://${dashboard.address}`);
-  say(`  MQTT        mqtt${scheme}://${settings.mqtt.host}:${String(broker.port)}`);
+  say(`  MQTT        mqtt${scheme}://${settings.mqtt.host}:${String(broker.address.port)}`);
   if (dashboard.firstPassword !== null) say(`  Sign in     admin / ${dashboard.firstPassword}   (shown only this once)`);
   else say('  Sign in     admin, with the password set at the first start');
   for (const { username, password } of dashboard.demoAccounts) say(`  Demo        ${username} / ${password}`);

@@ -1,0 +1,260 @@
+/**
+ * History: every question about the past, answered from the store's small interface and the definitions in kpi/.
+ * Comes in: a line or lines and a window. Goes out: figures, states, series, batch records. The same for every store.
+ *
+ * Figures of a window are minute rows in its middle and, at its edges, readings folded anew from the checkpoint before:
+ * exact to the millisecond, and never further from a checkpoint than a checkpoint is from the next.
+ */
+import type { Clock } from '../contract/clock.ts';
+import type { BatchRecord, MinuteRow, StateSpan, Sums, UtilizationRecord } from '../contract/figures.ts';
+import type { History } from '../contract/history.ts';
+import type { Plant } from '../contract/plant.ts';
+import { createBatchSum } from '../kpi/batches.ts';
+import { createSchedules } from '../kpi/calendar.ts';
+import { foldMetricsOf } from '../kpi/counters.ts';
+import {
+  advance,
+  createFold,
+  knownUntil,
+  lineKind,
+  minuteMs,
+  take,
+  type Carry,
+  type Fold,
+  type FoldSink,
+  type LineKind,
+} from '../kpi/fold.ts';
+import { createSpanList } from '../kpi/states.ts';
+import { addSums, emptySums, idealOutputOf, recordOf } from '../kpi/utilization.ts';
+import type { Checkpoint, Store } from './store.ts';
+
+export interface HistoryParts {
+  readonly store: Store;
+  readonly plant: Plant;
+  readonly clock: Clock;
+}
+
+/** A stretch of a line's time in which one batch was in force; the last one is still open. */
+interface BatchSpan {
+  readonly batch: string;
+  readonly from: number;
+  readonly to: number;
+}
+
+const forever = Number.MAX_SAFE_INTEGER;
+
+export function createHistory(parts: HistoryParts): History {
+  const answers = new Answers(parts);
+  return {
+    utilization: (line, from, to) => answers.utilization(line, from, to),
+    states: (line, from, to) => answers.states(line, from, to),
+    series: (line, metric, from, to, points) => parts.store.series(line, metric, from, to, points),
+    batches: (line) => answers.batches(line),
+    batch: (line, batch) => answers.batch(line, batch),
+    rejections: (line, limit) => parts.store.rejections(line, limit),
+    aggregate: (lines, from, to) => answers.aggregate(lines, from, to),
+  };
+}
+
+class Answers {
+  readonly #store: Store;
+  readonly #clock: Clock;
+  readonly #kinds: ReadonlyMap<string, LineKind>;
+
+  constructor({ store, plant, clock }: HistoryParts) {
+    this.#store = store;
+    this.#clock = clock;
+    const schedules = createSchedules(plant.calendars, plant.timezone);
+    this.#kinds = new Map(
+      [...plant.lines.values()].flatMap((line) => {
+        const schedule = schedules.get(line.calendar);
+        return schedule ? [[line.id, lineKind(line.id, line.type, schedule)] as const] : [];
+      }),
+    );
+  }
+
+  async utilization(line: string, from: number, to: number): Promise<UtilizationRecord> {
+    const kind = this.#kind(line);
+    const sums = await this.#sums(kind, from, to);
+    const idealOutput = idealOutputOf(sums.runningMs, kind.type.output?.idealPerHour);
+    return recordOf({ from, to, sums, scheduledMs: kind.schedule.scheduledMs(from, to), idealOutput });
+  }
+
+  async states(line: string, from: number, to: number): Promise<StateSpan[]> {
+    const spans = createSpanList(from, to);
+    const start = await this.#store.checkpoint(line, from);
+    await this.#fold(this.#kind(line), start, to, {
+      span: (span) => {
+        spans.add(span);
+      },
+    });
+    return spans.finish();
+  }
+
+  /** Minute rows only: the edges of a group's window are whole minutes. */
+  async aggregate(lines: readonly string[], from: number, to: number): Promise<UtilizationRecord> {
+    const total = emptySums();
+    let scheduledMs = 0;
+    let idealOutput = 0;
+    const sums = await this.#store.sums(lines, from, to);
+    for (const line of lines) {
+      const { schedule, type } = this.#kind(line);
+      scheduledMs += schedule.scheduledMs(from, to);
+      const part = sums.get(line);
+      if (!part) continue;
+      addSums(total, part);
+      idealOutput += idealOutputOf(part.runningMs, type.output?.idealPerHour);
+    }
+    return recordOf({ from, to, sums: total, scheduledMs, idealOutput });
+  }
+
+  async batches(line: string): Promise<BatchRecord[]> {
+    const spans = await this.#batchSpans(line);
+    const names = [...new Set(spans.map((span) => span.batch))];
+    const records: BatchRecord[] = [];
+    const saved = new Map((await this.#store.savedBatches(line)).map((record) => [record.batch, record]));
+    for (const name of names) {
+      const record = saved.get(name) ?? (await this.#batchRecord(line, name, spans));
+      if (record) records.push(record);
+    }
+    // A finished batch outlives the readings it was made of.
+    for (const record of saved.values()) if (!names.includes(record.batch)) records.push(record);
+    return records.sort((a, b) => b.from - a.from);
+  }
+
+  async batch(line: string, batch: string): Promise<BatchRecord | null> {
+    const saved = (await this.#store.savedBatches(line)).find((record) => record.batch === batch);
+    return saved ?? this.#batchRecord(line, batch, await this.#batchSpans(line));
+  }
+
+  #kind(line: string): LineKind {
+    const kind = this.#kinds.get(line);
+    if (!kind) throw new Error(`no such line in the plant: ${line}`);
+    return kind;
+  }
+
+  async #sums(kind: LineKind, from: number, to: number): Promise<Sums> {
+    const sums = emptySums();
+    if (from >= to) return sums;
+    const add = (rows: readonly MinuteRow[]): void => {
+      for (const row of rows) addSums(sums, row);
+    };
+    const [before, latest] = await Promise.all([this.#store.checkpoint(kind.line, from), this.#store.checkpoint(kind.line, to)]);
+    const wholeFrom = Math.ceil(from / minuteMs) * minuteMs;
+    if (!latest || latest.at <= wholeFrom) {
+      add(await this.#window(kind, before, from, to));
+      return sums;
+    }
+    const startsWhole = from === wholeFrom;
+    const [head, middle, tail] = await Promise.all([
+      startsWhole ? [] : this.#window(kind, before, from, wholeFrom),
+      this.#store.sums([kind.line], wholeFrom, latest.at),
+      this.#window(kind, latest, latest.at, to),
+    ]);
+    add(head);
+    addSums(sums, middle.get(kind.line) ?? emptySums());
+    add(tail);
+    return sums;
+  }
+
+  /** Minute rows of exactly `[from, to)`, out of readings: time before `from` only tells what is carried into it. */
+  async #window(kind: LineKind, start: Checkpoint | null, from: number, to: number): Promise<MinuteRow[]> {
+    const rows: MinuteRow[] = [];
+    const seen = { inside: false };
+    const sink: FoldSink = {
+      minute: (row) => {
+        if (seen.inside) rows.push(row);
+      },
+    };
+    const fold = foldFrom(kind, start);
+    const enter = (): void => {
+      advance(fold, from, sink);
+      fold.open = null;
+      seen.inside = true;
+    };
+    for await (const chunk of this.#readings(kind, start, to)) {
+      for (const reading of chunk) {
+        if (!seen.inside && reading.ts >= from) enter();
+        take(fold, reading, sink);
+      }
+    }
+    if (!seen.inside) enter();
+    this.#finish(fold, to, sink);
+    return rows;
+  }
+
+  /** Folds a line's readings from a checkpoint to `to`. */
+  async #fold(kind: LineKind, start: Checkpoint | null, to: number, sink: FoldSink): Promise<void> {
+    const fold = foldFrom(kind, start);
+    for await (const chunk of this.#readings(kind, start, to)) for (const reading of chunk) take(fold, reading, sink);
+    this.#finish(fold, to, sink);
+  }
+
+  /** Gives out what the fold still holds, up to `to` and never past now. */
+  #finish(fold: Fold, to: number, sink: FoldSink): void {
+    advance(fold, Math.min(to, knownUntil(fold, this.#clock.now())), sink);
+    if (fold.open) sink.minute?.(fold.open);
+    fold.open = null;
+  }
+
+  #readings(kind: LineKind, start: Checkpoint | null, to: number): ReturnType<Store['readings']> {
+    return this.#store.readings({ lines: [kind.line], from: start?.at ?? 0, to, metrics: foldMetricsOf(kind.type) });
+  }
+
+  async #batchSpans(line: string): Promise<BatchSpan[]> {
+    const changes = await this.#store.contexts(line, 0, forever);
+    return changes.flatMap((change, index) => {
+      const to = changes[index + 1]?.ts ?? forever;
+      return change.batch === null ? [] : [{ batch: change.batch, from: change.ts, to }];
+    });
+  }
+
+  /** A batch worked out from its readings; a finished one is saved where nothing about it is still being corrected. */
+  async #batchRecord(line: string, batch: string, all: readonly BatchSpan[]): Promise<BatchRecord | null> {
+    const kind = this.#kind(line);
+    const sum = createBatchSum(line, batch, kind.type);
+    const spans = joined(all.filter((span) => span.batch === batch));
+    const last = spans.at(-1);
+    let record: BatchRecord | null = null;
+    for (const span of spans) {
+      const start = await this.#store.checkpoint(line, span.from);
+      const fold = foldFrom(kind, start);
+      for await (const chunk of this.#store.readings({ lines: [line], from: start?.at ?? 0, to: after(span.to) })) {
+        for (const reading of chunk) {
+          const before = fold.carry;
+          take(fold, reading, {});
+          if (reading.ts >= span.from) sum.add(reading, before, fold);
+        }
+      }
+      if (span === last) record = sum.finish(fold.carry, this.#clock.now());
+    }
+    if (record && last && last.to !== forever) await this.#save(record);
+    return record;
+  }
+
+  async #save(record: BatchRecord): Promise<void> {
+    const dirty = await this.#store.dirty();
+    if (dirty.some((mark) => mark.line === record.line)) return;
+    await this.#store.saveBatch(record);
+  }
+}
+
+/** The reading that ends a span is folded too: it says until when the one before it held. */
+function after(to: number): number {
+  return to === forever ? forever : to + 1;
+}
+
+/** Spans that touch (only another part of the context changed between them) are one. */
+function joined(spans: readonly BatchSpan[]): BatchSpan[] {
+  const whole: BatchSpan[] = [];
+  for (const span of spans) {
+    const previous = whole.at(-1);
+    if (previous?.to === span.from) whole[whole.length - 1] = { ...previous, to: span.to };
+    else whole.push(span);
+  }
+  return whole;
+}
+
+function foldFrom(kind: LineKind, start: Checkpoint | null): Fold {
+  return createFold(kind, start && { at: start.at, carry: JSON.parse(start.carry) as Carry });
+}
