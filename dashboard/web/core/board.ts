@@ -125,35 +125,56 @@ function listed(candidates: readonly Candidate[]): Section[] {
   return first ? [{ key: 'all', level: 'all', first, lines: candidates.map(({ line }) => line.id) }] : [];
 }
 
-/** Headings in the order of the plant: places stay where they are, only the lines under them move. */
+interface Group {
+  readonly key: string;
+  readonly first: PlantLine;
+  readonly lines: string[];
+  /** The worst rank among its lines: trouble counts, the rest is alike. */
+  worst: number;
+  position: number;
+}
+
+/**
+ * Parks stay where they are. By place, so do firms and workshops; worst first, firms with a fault come before firms with a
+ * long stop, these before firms with a lost line, and those before all others. Coarse on purpose: a group moves
+ * only when its trouble begins or ends.
+ */
 function grouped(candidates: readonly Candidate[], view: View): Section[] {
-  const workshops = new Map<string, PlantLine[]>();
-  for (const { line } of candidates) {
-    const key = headingsOf(line)[2];
-    const lines = workshops.get(key);
-    if (lines) lines.push(line);
-    else workshops.set(key, [line]);
+  const firms = new Map<string, number>();
+  const workshops = new Map<string, Group>();
+  for (const { line, rank } of candidates) {
+    const [, firm, workshop] = headingsOf(line);
+    const trouble = view.order === 'worst' && rank <= 2 ? rank : 3;
+    firms.set(firm, Math.min(firms.get(firm) ?? 3, trouble));
+    const group = workshops.get(workshop) ?? { key: workshop, first: line, lines: [], worst: 3, position: line.position };
+    workshops.set(workshop, group);
+    group.lines.push(line.id);
+    group.worst = Math.min(group.worst, trouble);
+    group.position = Math.min(group.position, line.position);
   }
-  const inPlace = [...workshops].flatMap(([key, lines]) => {
-    const first = lines[0];
-    return first ? [{ key, first, lines }] : [];
+  const troubleOf = ({ first }: Group): number => firms.get(headingsOf(first)[1]) ?? 3;
+  const groups = [...workshops.values()].sort((a, b) => {
+    if (a.first.park !== b.first.park || view.order === 'place') return a.position - b.position;
+    const byFirm = troubleOf(a) - troubleOf(b);
+    if (a.first.firm !== b.first.firm) return byFirm || a.position - b.position;
+    return a.worst - b.worst || a.position - b.position;
   });
-  inPlace.sort((a, b) => lowest(a.lines) - lowest(b.lines));
+  return headed(groups, view);
+}
+
+/** A park's heading before its first group, a firm's before its first where it has several workshops. */
+function headed(groups: readonly Group[], view: View): Section[] {
   const sections: Section[] = [];
   let park = view.place.park ?? '';
   let firm = '';
-  for (const { key, first, lines } of inPlace) {
+  for (const { key, first, lines } of groups) {
     const [parkKey, firmKey] = headingsOf(first);
     if (parkKey !== park) sections.push({ key: parkKey, level: 'park', first, lines: [] });
     if (firmKey !== firm && first.firm.workshops.length > 1 && view.place.firm === null) {
       sections.push({ key: firmKey, level: 'firm', first, lines: [] });
     }
     [park, firm] = [parkKey, firmKey];
-    sections.push({ key, level: 'workshop', first, lines: lines.map(({ id }) => id) });
+    sections.push({ key, level: 'workshop', first, lines });
   }
   return sections;
-}
-
-function lowest(lines: readonly PlantLine[]): number {
-  return lines.reduce((least, { position }) => Math.min(least, position), Number.MAX_SAFE_INTEGER);
 }

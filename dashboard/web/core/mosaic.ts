@@ -8,6 +8,8 @@ import type { PlantLine } from './plant.ts';
 export const squarePx = 14;
 const stepPx = squarePx + 3;
 const gapPx = 20;
+/** Six squares and a gap: every block is a whole number of these wide, so that blocks stand in columns. */
+const unitPx = 6 * stepPx + gapPx;
 const parkPx = 40;
 const namePx = 18;
 
@@ -46,10 +48,11 @@ export function mosaicOf(lines: readonly PlantLine[], width: number): Mosaic {
       labels.push({ level: 'park', line: first, x: 0, y, width });
       [x, y, tallest, park] = [0, y + parkPx, 0, first.park.id];
     }
-    const columns = columnsFor(block.length, width);
-    const blockWidth = columns * stepPx;
+    const units = unitsFor(block.length, width);
+    const blockWidth = units * unitPx - gapPx;
+    const columns = Math.floor(blockWidth / stepPx);
     if (x > 0 && x + blockWidth > width) [x, y, tallest] = [0, y + tallest + gapPx, 0];
-    labels.push({ level: 'firm', line: first, x, y, width: blockWidth - 6 });
+    labels.push({ level: 'firm', line: first, x, y, width: blockWidth });
     block.forEach((line, index) => {
       squares.push({ line, x: x + (index % columns) * stepPx, y: y + namePx + Math.floor(index / columns) * stepPx });
     });
@@ -86,8 +89,8 @@ function blocksOf(lines: readonly PlantLine[]): PlantLine[][] {
   return blocks;
 }
 
-/** At least six columns, so that a name fits above; more for large firms, so that blocks stay flat. */
-function columnsFor(lines: number, width: number): number {
-  const most = Math.max(6, Math.floor(width / stepPx));
-  return Math.min(most, lines <= 18 ? 6 : lines <= 60 ? 10 : 20);
+/** Wider blocks for larger firms, so that no block becomes a tower. */
+function unitsFor(lines: number, width: number): number {
+  const most = Math.max(1, Math.floor((width + gapPx) / unitPx));
+  return Math.min(most, lines <= 18 ? 1 : lines <= 52 ? 2 : 3);
 }

@@ -35,10 +35,7 @@ export function needsOf(plant: Plant, records: Iterable<LiveRecord>, now: number
     else silent.set(workshop, { need: { line, record, others: 0 }, others: 0 });
   }
   for (const { need, others } of silent.values()) needs.push({ ...need, others });
-  return needs.sort(
-    (a, b) =>
-      rankOf(a) - rankOf(b) || b.others - a.others || sinceOf(a) - sinceOf(b) || a.line.position - b.line.position,
-  );
+  return needs.sort((a, b) => rankOf(a) - rankOf(b) || b.others - a.others || sinceOf(a) - sinceOf(b) || a.line.position - b.line.position);
 }
 
 function needsSomebody(record: LiveRecord, now: number): boolean {

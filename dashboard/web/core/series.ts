@@ -30,9 +30,9 @@ export function gapOf(windowMs: number, points: number, holdSeconds: number): nu
 }
 
 /** The newest reading behind the slices; an older or equal one changes nothing. */
-export function extended(points: readonly Point[], ts: number, value: number): Point[] {
+export function extended(points: readonly Point[], ts: number, value: number): readonly Point[] {
   const last = points.at(-1);
-  if (last && ts <= last[0]) return [...points];
+  if (last && ts <= last[0]) return points;
   return [...points, [ts, value, value, value]];
 }
 

@@ -43,7 +43,8 @@ export class Picture {
     if (state === null) return;
     const hollow = state === 'idle' || state === 'unknown';
     context.save();
-    context.globalAlpha = faint ? 0.18 : 1;
+    // Running is the quiet ground from which trouble stands out.
+    context.globalAlpha = faint ? 0.12 : state === 'running' ? 0.5 : 1;
     context.beginPath();
     context.roundRect(x, y, squarePx, squarePx, 3);
     if (hollow) {

@@ -22,9 +22,7 @@ export function reasonOf(record: LiveRecord, type: EquipmentType | undefined, to
   if (record.state === 'running' || record.stop === null) return workOf(record, tongue);
   const head = record.metrics.breakHead;
   const reason = stopName(record.stop, type, tongue);
-  return record.stop.endsWith('-break') && typeof head === 'number' && head > 0
-    ? `${reason} · ${t('tile.head', { head })}`
-    : reason;
+  return record.stop.endsWith('-break') && typeof head === 'number' && head > 0 ? `${reason} · ${t('tile.head', { head })}` : reason;
 }
 
 /** What the line works on: its design and order, or its product and batch. */
@@ -35,7 +33,10 @@ export function workOf(record: LiveRecord, { t }: Tongue): string {
     record.batch === null ? null : t('line.batch', { batch: record.batch }),
     record.order,
   ];
-  return parts.filter((part) => part !== null).slice(0, 2).join(' · ');
+  return parts
+    .filter((part) => part !== null)
+    .slice(0, 2)
+    .join(' · ');
 }
 
 /** "779 rpm": the metric its type puts first. */

@@ -255,5 +255,5 @@ export const en: Record<keyof typeof zh, string> = {
   'trouble.title': 'The server cannot be reached',
   'trouble.text': 'Trying again by itself. Check the network.',
   'trouble.plant': 'The plant could not be fetched; trying again…',
-  'loading': 'Loading…',
+  loading: 'Loading…',
 };

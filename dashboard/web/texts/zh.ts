@@ -254,5 +254,5 @@ export const zh = {
   'trouble.title': '连不上服务器',
   'trouble.text': '正在自动重试。请检查网络。',
   'trouble.plant': '没能取到工厂信息，正在重试…',
-  'loading': '正在载入…',
+  loading: '正在载入…',
 } as const;
