@@ -12,6 +12,7 @@ import { equipmentTypeSchema } from '../contract/equipment.ts';
 import { plantSchema, resolvePlant, type Plant } from '../contract/plant.ts';
 import { contextNames, readingLimits, rejectReasons, states } from '../contract/reading.ts';
 import { channels } from '../contract/topics.ts';
+import { routesOf } from '../dashboard/server/dashboard.ts';
 import { emptySums, recordOf } from '../kpi/utilization.ts';
 import { loadEquipment } from '../plants/loader.ts';
 import { environmentSchema, readSettings } from '../settings.ts';
@@ -56,6 +57,13 @@ function plantOf(text: string): Plant {
 
 const sorted = (list: Iterable<string>): string[] => [...list].sort();
 
+test('every call of the API is documented, and every documented one is there', () => {
+  // Only the table of routes is looked at; none of them is called.
+  const parts = [{ plant: plantOf(blocks('README.md', 'yaml')[0] ?? '') }, {}] as unknown as Parameters<typeof routesOf>;
+  const routes = routesOf(...parts).map(({ method, path }) => `${method} ${path}`);
+  expect(sorted(section('docs/api.md', 'Calls').filter((word) => /^[A-Z]+ /.test(word)))).toEqual(sorted(routes));
+});
+
 test('every setting is documented, and every documented setting is there', () => {
   const documented = rows('docs/settings.md').flatMap(([name]) => words(name));
   expect(sorted(documented)).toEqual(sorted(Object.keys(environmentSchema.shape)));
@@ -91,11 +99,21 @@ test('every figure of a utilization record is defined', () => {
   expect(sorted(defined)).toEqual(sorted(Object.keys(record).filter((key) => key !== 'from' && key !== 'to')));
 });
 
+test('every field of a live record is documented', () => {
+  const fields = /interface LiveRecord \{([\s\S]*?)\n\}/.exec(textOf('contract/live.ts'))?.[1] ?? '';
+  const names = [...fields.matchAll(/^ {2}(\w+):/gm)].map(([, name = '']) => name);
+  expect(names.length).toBeGreaterThan(10);
+  const documented = textOf('docs/api.md').split('### Live record')[1]?.split('###')[0] ?? '';
+  const rowsOfIt = documented.split('\n').filter((row) => row.startsWith('| `'));
+  expect(sorted(rowsOfIt.flatMap((row) => words(row.split('|')[1])))).toEqual(sorted(names));
+});
+
 test('every rule of the figures has code and a test that carry its id', () => {
-  const ids = new Set(textOf('docs/figures.md').match(/\[KPI-\d+\]/g));
-  const kpi = sourceFiles('kpi');
-  const used = new Set(kpi.flatMap((path) => textOf(path).match(/\[KPI-\d+\]/g) ?? []));
-  expect(sorted(used)).toEqual(sorted(ids));
+  const idsIn = (paths: readonly string[]): string[] => sorted(new Set(paths.flatMap((path) => textOf(path).match(/\[KPI-\d+\]/g) ?? [])));
+  const kpi = [...sourceFiles('kpi'), ...sourceFiles('contract')];
+  const ids = idsIn(['docs/figures.md']);
+  expect(idsIn(kpi.filter((path) => !path.endsWith('.test.ts')))).toEqual(ids);
+  expect(idsIn(kpi.filter((path) => path.endsWith('.test.ts')))).toEqual(ids);
 });
 
 test('the limits in the docs are the limits in the code', () => {
