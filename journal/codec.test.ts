@@ -3,8 +3,10 @@
  */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { BlockWriter, decodeBlocks, isBlock, type Block } from './codec.ts';
+import { BlockBatch, endOf } from './batch.ts';
+import { BlockWriter, isBlock, type Block } from './codec.ts';
 import type { JournalBatch, JournalRecord } from './journal.ts';
+import { packBatch, unpackBatch } from './packing.ts';
 
 const record: fc.Arbitrary<JournalRecord> = fc.record({
   kind: fc.constant('telemetry' as const),
@@ -24,14 +26,21 @@ function encode(content: readonly JournalRecord[], first: number): Block {
 
 function decode(blocks: readonly Block[], from: number): JournalBatch & { told: number } {
   let told = 0;
-  const batch = decodeBlocks(blocks, from, (_block, count) => {
+  const batch = new BlockBatch(blocks, from, endOf(blocks, from));
+  batch.check((_block, count) => {
     told += count;
   });
-  return { ...batch, told };
+  const { next, records: whole, positions, damaged } = batch;
+  return { from, next, records: whole, positions, damaged, told };
 }
 
 function plain({ payload, ...rest }: JournalRecord): unknown {
   return { ...rest, payload: [...payload] };
+}
+
+function sample(text: string): JournalRecord {
+  const payload = Buffer.from(text);
+  return { kind: 'telemetry', topic: 'bobbin/v1/p/f/w/l/telemetry', receivedAt: 1_763_886_000_123, payload, payloadBytes: payload.length };
 }
 
 describe('a block', () => {
@@ -116,7 +125,37 @@ describe('blocks in a row', () => {
   });
 });
 
-function sample(text: string): JournalRecord {
-  const payload = Buffer.from(text);
-  return { kind: 'telemetry', topic: 'bobbin/v1/p/f/w/l/telemetry', receivedAt: 1_763_886_000_123, payload, payloadBytes: payload.length };
-}
+describe('a packed batch', () => {
+  const unpacked = (batch: JournalBatch): JournalBatch => unpackBatch(structuredClone(packBatch(batch)));
+
+  test('is the same batch at the other end, damage and all', () => {
+    fc.assert(
+      fc.property(records, records, fc.nat(30), fc.nat(), (one, other, skip, where) => {
+        const blocks = [encode(one, 5), encode(other, 5 + one.length + 3)];
+        const [damaged] = blocks;
+        if (damaged) damaged.bytes[where % damaged.bytes.length] = 0;
+        const batch = new BlockBatch(blocks, 5 + (skip % one.length), endOf(blocks, 5));
+        const { from, next, positions, damaged: lost } = unpacked(batch);
+        expect({ from, next, positions, lost }).toEqual({
+          from: batch.from,
+          next: batch.next,
+          positions: batch.positions,
+          lost: batch.damaged,
+        });
+        expect(unpacked(batch).records.map(plain)).toEqual(batch.records.map(plain));
+      }),
+    );
+  });
+
+  test('need not be made of blocks', () => {
+    const batch: JournalBatch = {
+      from: 8,
+      next: 20,
+      records: ['a', 'b', 'c', 'd'].map(sample),
+      positions: [10, 11, 15, 19],
+      damaged: 8,
+    };
+    const { from, next, positions, damaged, records: whole } = unpacked(batch);
+    expect({ from, next, positions, damaged, records: whole.map(plain) }).toEqual({ ...batch, records: batch.records.map(plain) });
+  });
+});

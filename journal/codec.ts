@@ -4,7 +4,7 @@
  * Never throws for damaged bytes: what does not check out is left out and counted.
  */
 import { crc32 } from 'node:zlib';
-import type { JournalBatch, JournalRecord, Position } from './journal.ts';
+import type { JournalRecord, Position } from './journal.ts';
 
 /** The records of one commit: `count` of them, the first at position `first`, encoded in `bytes`. */
 export interface Block {
@@ -100,25 +100,6 @@ export function isBlock({ first, count, bytes }: Block): boolean {
     bytes.readUInt32BE(4) === count &&
     bytes.readDoubleBE(8) === first
   );
-}
-
-/**
- * What blocks in order hold from `from` on, up to the end of the last one; positions missing between them count as damaged.
- * `onDamage` is told of every block that was not whole, with the records that could not be read.
- */
-export function decodeBlocks(blocks: readonly Block[], from: Position, onDamage: (block: Block, records: number) => void): JournalBatch {
-  const decoded: Decoded = { records: [], positions: [] };
-  let next = from;
-  let damaged = 0;
-  for (const block of blocks) {
-    const end = block.first + block.count;
-    if (end <= next) continue;
-    const lost = decodeBlock(block, next, decoded);
-    if (lost > 0) onDamage(block, lost);
-    damaged += Math.max(0, block.first - next) + lost;
-    next = end;
-  }
-  return { from, next, ...decoded, damaged };
 }
 
 /**

@@ -7,7 +7,8 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import type { Clock } from '../contract/clock.ts';
-import { decodeBlocks, type Block } from './codec.ts';
+import { BlockBatch, endOf } from './batch.ts';
+import type { Block } from './codec.ts';
 import { Damage } from './damage.ts';
 import { Disk, isDamage, isFault } from './disk.ts';
 import { Intake, type Group } from './intake.ts';
@@ -232,12 +233,16 @@ class LevelJournal implements Journal {
   async #batch(start: Position, maxBytes: number): Promise<JournalBatch | null> {
     const next = this.#next;
     const kept = this.#tail.first ?? next;
-    const blocks = this.#tail.from(start, maxBytes) ?? (await this.#blocksOnDisk(start, next, maxBytes));
+    const recent = this.#tail.from(start, maxBytes);
+    if (recent) return new BlockBatch(recent, start, endOf(recent, start));
+    const blocks = await this.#blocksOnDisk(start, next, maxBytes);
     if (!blocks) return null;
-    const batch = decodeBlocks(blocks, start, (block, records) => {
+    const end = endOf(blocks, start);
+    const batch = new BlockBatch(blocks, start, end > start ? end : kept);
+    batch.check((block, records) => {
       this.#damage.found('records do not check out', block.first, records);
     });
-    return batch.next > start ? batch : { ...batch, next: kept, damaged: kept - start };
+    return batch;
   }
 
   /** Null once the journal is closing; empty where LevelDB cannot give what it holds, not even repaired. */
