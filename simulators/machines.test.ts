@@ -99,11 +99,12 @@ describe('every machine', () => {
   });
 
   it('raises an action limit less than once a day', () => {
-    for (const line of oneOfEach()) {
+    const limited = oneOfEach().filter(({ type }) => Object.values(type.metrics).some(({ limits }) => limits !== undefined));
+    for (const line of limited) {
       const raised: string[] = [];
       const beyondSince = new Map<string, number>();
       const machine = machineOf(line, 'limits');
-      for (const reading of readings(machine, noon, noon + 8 * day, line.type.expectSeconds * 1000)) {
+      for (const reading of readings(machine, noon, noon + 3 * day, line.type.expectSeconds * 1000)) {
         for (const [name, { limits }] of Object.entries(line.type.metrics)) {
           const value = reading.m[name];
           if (!limits || typeof value !== 'number') continue;
@@ -118,7 +119,7 @@ describe('every machine', () => {
           }
         }
       }
-      expect(raised.length, `${line.type.id}: ${raised.join(' ')}`).toBeLessThan(8);
+      expect(raised.length, `${line.type.id}: ${raised.join(' ')}`).toBeLessThan(3);
     }
   });
 

@@ -1,0 +1,146 @@
+/**
+ * Many devices in one process: switched on one after the other within seconds, counted, told about, switched off again.
+ * Comes in: lines, their accounts, where the broker is. Goes out: devices that run, and running totals. It logs what changes
+ * for the fleet as a whole, never what a single device does.
+ */
+import type { Logger } from 'pino';
+import type { Clock, Stop } from '../contract/clock.ts';
+import type { Line, Plant } from '../contract/plant.ts';
+import { createMachine } from './catalogue.ts';
+import type { Account } from './connection.ts';
+import { Device } from './device.ts';
+import { Random } from './random.ts';
+import { Schedule } from './schedule.ts';
+
+export interface FleetOptions {
+  readonly plant: Plant;
+  readonly lines: readonly Line[];
+  readonly accounts: ReadonlyMap<string, Account>;
+  readonly broker: string;
+  readonly seed: string;
+  /** Null: every line at its type's own interval. */
+  readonly intervalMs: number | null;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+export interface FleetCounts {
+  readonly connected: number;
+  readonly measured: number;
+  readonly delivered: number;
+  /** Measured and kept, not delivered yet. */
+  readonly waiting: number;
+  readonly dropped: number;
+}
+
+const limits = {
+  /** All lines are switched on within this time, a few milliseconds apart. */
+  rampMs: 5500,
+  rampStepMs: 20,
+  /** Readings a device keeps while cut off: an hour and a half at five seconds, twenty minutes at one. */
+  bound: 1200,
+} as const;
+
+export class Fleet {
+  readonly devices: ReadonlyMap<string, Device>;
+  readonly #options: FleetOptions;
+  readonly #waiting: Stop[] = [];
+  #connected = 0;
+  #measured = 0;
+  #delivered = 0;
+  #complete = false;
+  readonly #told = new Set<string>();
+
+  constructor(options: FleetOptions) {
+    this.#options = options;
+    const { plant } = options;
+    const schedules = new Map([...plant.calendars].map(([id, calendar]) => [id, new Schedule(calendar, plant.timezone)]));
+    const devices = new Map<string, Device>();
+    for (const line of options.lines) {
+      const account = options.accounts.get(line.id);
+      const schedule = schedules.get(line.calendar);
+      if (account && schedule) devices.set(line.id, this.#device(line, account, schedule));
+    }
+    this.devices = devices;
+  }
+
+  get counts(): FleetCounts {
+    let waiting = 0;
+    let dropped = 0;
+    for (const device of this.devices.values()) {
+      waiting += device.waiting;
+      dropped += device.dropped;
+    }
+    return { connected: this.#connected, measured: this.#measured, delivered: this.#delivered, waiting, dropped };
+  }
+
+  /** Switches everything on, in an order that shows something of every park from the first moment. */
+  start(): void {
+    const { clock, seed } = this.#options;
+    const random = new Random(`${seed}/order`);
+    const order = [...this.devices.values()]
+      .map((device) => ({ device, place: random.next() }))
+      .sort((left, right) => left.place - right.place);
+    const stepMs = Math.min(limits.rampStepMs, limits.rampMs / order.length);
+    order.forEach(({ device }, index) => {
+      const wait = clock.after(index * stepMs, () => {
+        device.switchOn();
+      });
+      this.#waiting.push(wait);
+    });
+  }
+
+  async stop(): Promise<void> {
+    for (const wait of this.#waiting) wait();
+    await Promise.all([...this.devices.values()].map((device) => device.switchOff()));
+  }
+
+  #device(line: Line, account: Account, schedule: Schedule): Device {
+    const { broker, seed, intervalMs, clock } = this.#options;
+    return new Device({
+      line,
+      account,
+      broker,
+      clock,
+      intervalMs: intervalMs ?? line.type.expectSeconds * 1000,
+      random: new Random(`${seed}/${line.id}/connection`),
+      createMachine: (now) => createMachine({ line, seed, schedule, now }),
+      bound: limits.bound,
+      events: {
+        up: () => {
+          this.#up();
+        },
+        down: (reason) => {
+          this.#down(line, reason);
+        },
+        measured: () => {
+          this.#measured += 1;
+        },
+        delivered: (readings) => {
+          this.#delivered += readings;
+        },
+      },
+    });
+  }
+
+  #up(): void {
+    this.#connected += 1;
+    if (this.#connected === 1) this.#told.clear();
+    if (this.#connected < this.devices.size || this.#complete) return;
+    this.#complete = true;
+    this.#options.log.info({ lines: this.#connected }, `all ${String(this.#connected)} lines are connected`);
+  }
+
+  /** A reason is told once, until the broker is back: one that is away concerns every line alike. */
+  #down(line: Line, reason: string | null): void {
+    const { broker, log } = this.#options;
+    if (reason === null) {
+      this.#connected -= 1;
+      this.#complete = false;
+      return;
+    }
+    if (this.#told.has(reason)) return;
+    this.#told.add(reason);
+    log.warn({ line: line.id, reason }, `no connection to ${broker}: ${reason}; the lines keep trying`);
+  }
+}
