@@ -18,6 +18,7 @@ export class Format {
   readonly timezone: string;
   readonly #whole: Intl.NumberFormat;
   readonly #compact: Intl.NumberFormat;
+  readonly #short: Intl.NumberFormat;
   readonly #time: Intl.DateTimeFormat;
   readonly #timeSeconds: Intl.DateTimeFormat;
   readonly #date: Intl.DateTimeFormat;
@@ -28,6 +29,7 @@ export class Format {
     this.timezone = timezone;
     this.#whole = new Intl.NumberFormat(locale, { maximumFractionDigits: 0 });
     this.#compact = new Intl.NumberFormat(language === 'zh' ? 'zh-CN' : 'en', { notation: 'compact', maximumSignificantDigits: 4 });
+    this.#short = new Intl.NumberFormat(language === 'zh' ? 'zh-CN' : 'en', { notation: 'compact', maximumSignificantDigits: 3 });
     const clock = { timeZone: timezone, hour: '2-digit', minute: '2-digit', hourCycle: 'h23' } as const;
     this.#time = new Intl.DateTimeFormat(locale, clock);
     this.#timeSeconds = new Intl.DateTimeFormat(locale, { ...clock, second: '2-digit' });
@@ -56,6 +58,11 @@ export class Format {
   /** Full up to a million, "1.843M" or "184.3万" beyond. */
   amount(value: number): string {
     return Math.abs(value) < 1_000_000 ? this.#whole.format(value) : this.#compact.format(value);
+  }
+
+  /** Three significant digits beyond ten thousand, for where there is little room: "181K", "18.1万". */
+  short(value: number): string {
+    return Math.abs(value) < 10_000 ? this.#whole.format(value) : this.#short.format(value);
   }
 
   /** A metric's value with the decimals its type asks for, or three significant digits. */

@@ -7,9 +7,9 @@ import type { PlantLine } from './plant.ts';
 
 export const squarePx = 14;
 const stepPx = squarePx + 3;
-const gapPx = 20;
-/** Six squares and a gap: every block is a whole number of these wide, so that blocks stand in columns. */
-const unitPx = 6 * stepPx + gapPx;
+const gapPx = 16;
+/** Five squares and a gap: every block is a whole number of these wide, so that blocks stand in columns. */
+const unitPx = 5 * stepPx + gapPx;
 const parkPx = 40;
 const namePx = 18;
 
@@ -92,5 +92,5 @@ function blocksOf(lines: readonly PlantLine[]): PlantLine[][] {
 /** Wider blocks for larger firms, so that no block becomes a tower. */
 function unitsFor(lines: number, width: number): number {
   const most = Math.max(1, Math.floor((width + gapPx) / unitPx));
-  return Math.min(most, lines <= 18 ? 1 : lines <= 52 ? 2 : 3);
+  return Math.min(most, lines <= 15 ? 1 : lines <= 44 ? 2 : 3);
 }

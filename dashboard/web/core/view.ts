@@ -29,9 +29,9 @@ export type Route =
 
 export const firstView: View = { place: everywhere, states: [], text: '', order: 'worst', layout: 'groups' };
 
-export function routeOf(address: URL): Route {
+export function routeOf(address: { readonly pathname: string; readonly search: string }): Route {
   const [first = '', second = '', ...rest] = address.pathname.split('/').filter((part) => part !== '');
-  if (first === '') return { page: 'board', view: viewOf(address.searchParams) };
+  if (first === '') return { page: 'board', view: viewOf(new URLSearchParams(address.search)) };
   if (first === 'lines' && second !== '' && rest.length === 0) return { page: 'line', id: decodeURIComponent(second) };
   if ((first === 'zone' || first === 'devices' || first === 'system') && second === '') return { page: first };
   return { page: 'missing' };

@@ -31,7 +31,7 @@ export class Address {
   #followed(event: MouseEvent): void {
     if (event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
     const link = event.target instanceof Element ? event.target.closest('a') : null;
-    if (!link || link.target !== '' || link.hasAttribute('download') || link.origin !== this.#window.location.origin) return;
+    if (link?.target !== '' || link.hasAttribute('download') || link.origin !== this.#window.location.origin) return;
     event.preventDefault();
     if (link.href !== this.#window.location.href) this.#move(link.href, 'push');
   }
@@ -43,6 +43,6 @@ export class Address {
   }
 
   #read(): void {
-    this.route = routeOf(new URL(this.#window.location.href));
+    this.route = routeOf(this.#window.location);
   }
 }

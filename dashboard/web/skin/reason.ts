@@ -22,7 +22,9 @@ export function reasonOf(record: LiveRecord, type: EquipmentType | undefined, to
   if (record.state === 'running' || record.stop === null) return workOf(record, tongue);
   const head = record.metrics.breakHead;
   const reason = stopName(record.stop, type, tongue);
-  return record.stop.endsWith('-break') && typeof head === 'number' && head > 0 ? `${reason} · ${t('tile.head', { head })}` : reason;
+  return record.stop.endsWith('-break') && typeof head === 'number' && head > 0
+    ? `${reason} · ${t('tile.head', { head: format.whole(head) })}`
+    : reason;
 }
 
 /** What the line works on: its design and order, or its product and batch. */

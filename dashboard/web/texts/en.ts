@@ -23,7 +23,7 @@ export const en: Record<keyof typeof zh, string> = {
   'role.official': 'Committee',
 
   'nav.board': 'Line board',
-  'nav.zone': 'Zone overview',
+  'nav.zone': 'Zone',
   'nav.devices': 'Devices',
   'nav.system': 'System',
   'nav.places': 'Places',
