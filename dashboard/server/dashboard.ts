@@ -135,7 +135,10 @@ interface Inner {
 }
 
 /** Every route of the API. */
-export function routesOf(parts: DashboardParts, { accounts, sessions, audit, floor, patience }: Inner): Route[] {
+export function routesOf(
+  parts: Pick<DashboardParts, 'plant' | 'history' | 'devices' | 'health' | 'clock'>,
+  { accounts, sessions, audit, floor, patience }: Inner,
+): Route[] {
   const { plant, history, devices, clock } = parts;
   const schedules = createSchedules(plant.calendars, plant.timezone);
   return [

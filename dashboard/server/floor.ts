@@ -23,7 +23,7 @@ export interface Floor {
 const hourMs = 3_600_000;
 
 export async function openFloor(plant: Plant, bus: Bus, clock: Clock): Promise<Floor> {
-  const records = new Map<string, LiveRecord>();
+  const records = new Map([...plant.lines.values()].map((line) => [line.id, blankRecord(line, clock.now())]));
   const topics = new Map([...plant.lines.values()].map((line) => [topicOf(line, 'live'), line.id]));
   const listeners = new Set<FloorListener>();
   let received = 0;
@@ -43,7 +43,11 @@ export async function openFloor(plant: Plant, bus: Bus, clock: Clock): Promise<F
   });
 
   return {
-    record: (line) => records.get(line.id) ?? blankRecord(line, clock.now()),
+    record(line) {
+      const record = records.get(line.id);
+      if (!record) throw new Error(`no line of this plant: ${line.id}`);
+      return record;
+    },
     listen(listener) {
       listeners.add(listener);
       return () => {

@@ -5,7 +5,6 @@
  */
 import type { IncomingMessage } from 'node:http';
 import { Hono, type Context } from 'hono';
-import { bodyLimit } from 'hono/body-limit';
 import { compress } from 'hono/compress';
 import type { Logger } from 'pino';
 import type { ErrorAnswer } from '../../contract/api.ts';
@@ -78,7 +77,6 @@ export function createHttp({ routes, sessions, web, tls, log }: HttpParts): Hono
     if (changes && !isOwnOrigin(context.req.header('origin'), context.req.header('host'))) return refuse(context, foreign);
     return next();
   });
-  app.use('/api/*', bodyLimit({ maxSize: bodyBytes, onError: (context) => refuse(context, tooLarge) }));
 
   for (const route of routes) {
     app.on(route.method, pathOf(route), async (context) => {
@@ -126,26 +124,49 @@ async function outcomeOf(route: Route, context: RequestContext, token: string | 
   return session ? route.handle({ ...call, caller: session.caller, session }) : signedOut;
 }
 
-async function bodyOf(context: RequestContext, method: Route['method']): Promise<{ readonly value: unknown } | Refusal> {
-  const text = method === 'POST' || method === 'PATCH' ? await context.req.text() : '';
-  if (text === '') return { value: undefined };
+async function bodyOf({ env: { incoming } }: RequestContext, method: Route['method']): Promise<{ readonly value: unknown } | Refusal> {
+  if (method !== 'POST' && method !== 'PATCH') return { value: undefined };
+  if (Number(incoming.headers['content-length'] ?? 0) > bodyBytes) return tooLarge;
   try {
-    return { value: JSON.parse(text) as unknown };
+    const text = await textOf(incoming);
+    if (text === null) return tooLarge;
+    return { value: text === '' ? undefined : (JSON.parse(text) as unknown) };
   } catch {
     return badJson;
   }
 }
 
+/** The body as text, read no further than the limit: null beyond it. Fails where the sender goes away. */
+async function textOf(incoming: IncomingMessage): Promise<string | null> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of incoming.iterator({ destroyOnReturn: false })) {
+    // A request without an encoding set gives bytes.
+    const bytes = chunk as Buffer;
+    size += bytes.length;
+    if (size > bodyBytes) return null;
+    chunks.push(bytes);
+  }
+  return Buffer.concat(chunks).toString();
+}
+
 function replyOf(context: RequestContext, outcome: Extract<Outcome, { body?: unknown }>): Response {
-  if (outcome.status === 204) return context.body(null, 204);
-  context.header('content-type', 'application/json; charset=utf-8');
-  return context.body(JSON.stringify(outcome.body), outcome.status);
+  return outcome.status === 204 ? context.body(null, 204) : json(context, outcome.status, outcome.body);
 }
 
 function refuse(context: Context, { status, code, message, retryAfterSeconds }: Refusal): Response {
   if (retryAfterSeconds !== undefined) context.header('retry-after', String(retryAfterSeconds));
+  if (status === 413) context.header('connection', 'close');
   const answer: ErrorAnswer = { error: { code, message } };
-  return context.json(answer, status);
+  return json(context, status, answer);
+}
+
+/** With its length, so that small answers are left uncompressed. */
+function json(context: Context, status: 200 | 201 | Refusal['status'], value: unknown): Response {
+  const text = JSON.stringify(value);
+  context.header('content-type', 'application/json; charset=utf-8');
+  context.header('content-length', String(Buffer.byteLength(text)));
+  return context.body(text, status);
 }
 
 function wrongMethod(context: RequestContext, allowed: readonly string[]): Response {

@@ -1,0 +1,119 @@
+/** Every route, for every role, within and outside the scope, over real HTTP: one table, held against the routes there are. */
+import { expect, test } from 'vitest';
+import pino from 'pino';
+import type { Role, Scope } from '../../contract/api.ts';
+import { createAccounts } from './accounts.ts';
+import { createAudit } from './audit.ts';
+import { openDatabase } from './database.ts';
+import { routesOf } from './dashboard.ts';
+import { openFloor } from './floor.ts';
+import { createPasswords } from './passwords.ts';
+import { createPatience } from './patience.ts';
+import { createSessions } from './sessions.ts';
+import { startStage, temporaryFolder, wellBeing } from './stage.suite.ts';
+import { createThrottle } from './throttle.ts';
+
+/** Nobody, an admin of all, an admin of park emb, a supervisor of firm f1, maintenance of f1/w1, officials of all and of emb. */
+const callers = ['nobody', 'admin', 'parkAdmin', 'supervisor', 'maintenance', 'official', 'parkOfficial'] as const;
+type CallerName = (typeof callers)[number];
+const accounts: Record<Exclude<CallerName, 'nobody' | 'admin'>, { role: Role; scope: Scope }> = {
+  parkAdmin: { role: 'admin', scope: { parks: ['emb'] } },
+  supervisor: { role: 'supervisor', scope: { firms: ['f1'] } },
+  maintenance: { role: 'maintenance', scope: { workshops: ['f1/w1'] } },
+  official: { role: 'official', scope: {} },
+  parkOfficial: { role: 'official', scope: { parks: ['emb'] } },
+};
+
+/** Expected status for each of `callers`, in that order. A body is made anew for each of them. */
+const table: [route: string, path: string, statuses: number[], body?: (caller: string) => unknown][] = [
+  ['GET /health', '/health', [200, 200, 200, 200, 200, 200, 200]],
+  ['GET /session', '/session', [401, 200, 200, 200, 200, 200, 200]],
+  ['POST /session', '/session', [401, 401, 401, 401, 401, 401, 401], (caller) => ({ username: `no-${caller}`, password: 'no' })],
+  ['DELETE /session', '/session', [204, 204, 204, 204, 204, 204, 204]],
+  ['GET /plant', '/plant', [401, 200, 200, 200, 200, 200, 200]],
+  ['GET /lines', '/lines', [401, 200, 200, 200, 200, 403, 403]],
+  ['GET /lines', '/lines?firm=f2', [401, 200, 200, 404, 404, 403, 403]],
+  ['GET /lines', '/lines?workshop=w2&firm=f1', [401, 200, 200, 200, 404, 403, 403]],
+  ...['', '/utilization', '/states', '/metrics/speed', '/batches', '/batches/118', '/rejections'].flatMap((rest): typeof table => {
+    const route = `GET /lines/{line}${rest.replace('speed', '{metric}').replace('118', '{batch}')}`;
+    return [
+      [route, `/lines/emb-1${rest}`, [401, 200, 200, 200, 200, 403, 403]],
+      [route, `/lines/emb-3${rest}`, [401, 200, 200, 200, 404, 403, 403]],
+      [route, `/lines/emb-4${rest}`, [401, 200, 200, 404, 404, 403, 403]],
+      [route, `/lines/press-1${rest}`, [401, 200, 404, 404, 404, 403, 403]],
+      [route, `/lines/nothing${rest}`, [401, 404, 404, 404, 404, 403, 403]],
+    ];
+  }),
+  ['GET /utilization', '/utilization?by=zone', [401, 200, 200, 200, 200, 200, 200]],
+  ['GET /utilization', '/utilization?by=zone&id=zone', [401, 200, 404, 404, 404, 200, 404]],
+  ['GET /utilization', '/utilization?by=park&id=emb', [401, 200, 200, 404, 404, 200, 200]],
+  ['GET /utilization', '/utilization?by=park&id=med', [401, 200, 404, 404, 404, 200, 404]],
+  ['GET /utilization', '/utilization?by=cluster&id=embroidery', [401, 200, 200, 404, 404, 200, 200]],
+  ['GET /utilization', '/utilization?by=firm&id=f1', [401, 200, 200, 200, 404, 200, 200]],
+  ['GET /utilization', '/utilization?by=firm&id=nothing', [401, 404, 404, 404, 404, 404, 404]],
+  ['GET /utilization', '/utilization?by=workshop&id=f1/w1', [401, 200, 200, 200, 200, 403, 403]],
+  ['GET /utilization', '/utilization?by=line&id=emb-1', [401, 200, 200, 200, 200, 403, 403]],
+  ['GET /devices', '/devices', [401, 200, 200, 403, 403, 403, 403]],
+  ['POST /devices', '/devices', [401, 201, 201, 403, 403, 403, 403], () => ({ line: 'emb-1' })],
+  ['POST /devices', '/devices', [401, 201, 404, 403, 403, 403, 403], () => ({ line: 'press-1' })],
+  ['POST /devices', '/devices', [401, 404, 404, 403, 403, 403, 403], () => ({ line: 'nothing' })],
+  ['DELETE /devices/{username}', '/devices/emb-2', [401, 204, 404, 403, 403, 403, 403]],
+  ['DELETE /devices/{username}', '/devices/nothing', [401, 404, 404, 403, 403, 403, 403]],
+  ['GET /users', '/users', [401, 200, 403, 403, 403, 403, 403]],
+  [
+    'POST /users',
+    '/users',
+    [401, 201, 403, 403, 403, 403, 403],
+    (caller) => ({ username: `by-${caller.toLowerCase()}`, password: 'long enough', role: 'admin' }),
+  ],
+  ['PATCH /users/{username}', '/users/spare', [401, 200, 403, 403, 403, 403, 403], () => ({ language: 'en' })],
+  ['DELETE /users/{username}', '/users/spare', [401, 204, 403, 403, 403, 403, 403]],
+  ['GET /audit', '/audit', [401, 200, 403, 403, 403, 403, 403]],
+];
+
+test('every route answers every caller as the table says; outside the scope is the same as nowhere, to the letter', async () => {
+  const stage = await startStage();
+  stage.devices.issueAll(['emb-1', 'emb-2']);
+  const admin = await stage.signedIn('admin');
+  await admin.post('/users', { username: 'spare', password: 'long enough', role: 'official' });
+  const cookies = new Map<CallerName, string | null>([
+    ['nobody', null],
+    ['admin', admin.cookie],
+  ]);
+  for (const [name, account] of Object.entries(accounts)) {
+    const visitor = await stage.signedIn({ username: name.toLowerCase(), ...account });
+    cookies.set(name as CallerName, visitor.cookie);
+  }
+  const wrong: string[] = [];
+  const notFound = new Set<string>();
+  // Signing out ends the sessions the rest needs, so it comes last.
+  const ordered = [...table.filter(([route]) => route !== 'DELETE /session'), ...table.filter(([route]) => route === 'DELETE /session')];
+  for (const [route, path, statuses, body] of ordered) {
+    for (const [index, name] of callers.entries()) {
+      const visitor = stage.visitor();
+      visitor.cookie = cookies.get(name) ?? null;
+      stage.clock.advance(1000);
+      const [method = ''] = route.split(' ');
+      const { status, body: answer } = await visitor.ask(method, path, body?.(name));
+      if (status !== statuses[index]) wrong.push(`${method} ${path} as ${name}: ${String(status)}, not ${String(statuses[index])}`);
+      if (status === 404 && path.startsWith('/lines/')) notFound.add(JSON.stringify(answer));
+    }
+  }
+  expect(wrong).toEqual([]);
+  expect([...notFound]).toEqual(['{"error":{"code":"not-found","message":"There is no such line."}}']);
+});
+
+test('the table leaves no route out', async () => {
+  const stage = await startStage();
+  const { plant, bus, clock, past, devices } = stage;
+  const database = openDatabase(temporaryFolder());
+  const [sessions, audit, throttle] = [createSessions(database, clock), createAudit(database, clock), createThrottle()];
+  const passwords = await createPasswords({ memoryCost: 64, timeCost: 1, parallelism: 1 });
+  const people = createAccounts({ database, clock, passwords, sessions, throttle, audit });
+  const floor = await openFloor(plant, bus, clock);
+  const patience = createPatience(clock, pino({ level: 'silent' }), 1000);
+  const health = () => Promise.resolve(wellBeing);
+  const routes = routesOf({ plant, history: past, devices, health, clock }, { accounts: people, sessions, audit, floor, patience });
+  expect([...new Set(table.map(([route]) => route))].sort()).toEqual(routes.map(({ method, path }) => `${method} ${path}`).sort());
+  database.close();
+});
