@@ -58,7 +58,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
   const exchange = new Exchange();
   const memory = new Memory();
   const intake = new Intake(options.journal, clock, limits);
-  const crowd = new Crowd(clock, limits, refusals, intake);
+  const crowd = new Crowd(limits, refusals, intake);
   const aedes = await Aedes.createBroker({
     ...protocolHooks({ devices, plant: options.plant, intake, refusals, limits, sessionOf: (client) => crowd.sessionOf(client.conn) }),
     mq: exchange,
@@ -70,9 +70,11 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     maxTopicLevels: 8,
   });
   const onEnd = (client: Client, error: Error): void => {
-    // Errors with a code are the network's, not the peer's; what was refused by a rule has been counted.
-    if (!(error instanceof Refused) && !('code' in error))
-      refusals.note('protocol', { ...crowd.sessionOf(client.conn).about(), error: error.message });
+    const session = crowd.sessionOf(client.conn);
+    // Errors with a code are the network's, not the peer's; what a rule has refused has been noted already.
+    if (session.isCut || error instanceof Refused || 'code' in error) return;
+    session.isCut = true;
+    refusals.note('protocol', { ...session.about(), error: error.message });
   };
   aedes.on('clientError', onEnd);
   aedes.on('connectionError', onEnd);

@@ -1,35 +1,27 @@
 /**
  * Everybody connected: sessions by connection and by line, and how many there are of each address.
- * Comes in: streams, sign-ins, revocations. Goes out: sessions, or none where there is no room; silent ones are cut.
+ * Comes in: streams, sign-ins, revocations. Goes out: sessions, or none where there is no room.
  */
 import type { Duplex } from 'node:stream';
-import type { Clock, Stop } from '../contract/clock.ts';
 import type { Intake } from './intake.ts';
 import type { Limits } from './limits.ts';
 import type { Refusals } from './refusals.ts';
 import { Session } from './session.ts';
 
 export class Crowd {
-  readonly #clock: Clock;
   readonly #limits: Limits;
   readonly #refusals: Refusals;
   readonly #intake: Intake;
-  readonly #stopSweeping: Stop;
   readonly #sessions = new Set<Session>();
   /** Also of connections that have ended: their wills are still to be judged. */
   readonly #byStream = new WeakMap<Duplex, Session>();
   readonly #byLine = new Map<string, Session>();
   readonly #perAddress = new Map<string, number>();
 
-  constructor(clock: Clock, limits: Limits, refusals: Refusals, intake: Intake) {
-    this.#clock = clock;
+  constructor(limits: Limits, refusals: Refusals, intake: Intake) {
     this.#limits = limits;
     this.#refusals = refusals;
     this.#intake = intake;
-    this.#stopSweeping = clock.every(limits.sweepMs, () => {
-      const now = clock.now();
-      for (const session of this.#sessions) session.sweep(now);
-    });
   }
 
   get signedIn(): number {
@@ -48,7 +40,7 @@ export class Crowd {
       stream.on('error', ignore).destroy();
       return null;
     }
-    const session = new Session(stream, address, this.#clock.now(), this.#limits, this.#refusals);
+    const session = new Session(stream, address, this.#limits, this.#refusals);
     this.#sessions.add(session);
     this.#byStream.set(stream, session);
     this.#perAddress.set(address, sameAddress + 1);
@@ -78,7 +70,6 @@ export class Crowd {
   }
 
   close(): void {
-    this.#stopSweeping();
     for (const session of this.#sessions) session.stream.destroy();
   }
 

@@ -1,8 +1,8 @@
 /**
  * The frames of one MQTT connection, watched byte by byte as they arrive and before anything buffers them.
- * Comes in: chunks off the wire. Goes out: the same bytes, as views and uncopied, save three things: what breaks a limit
- * is cut, PINGREQ is reported instead of passed, and a PUBLISH with too large a payload is thinned out to one byte over
- * the limit. It never holds more than a frame's first bytes.
+ * Comes in: chunks off the wire. Goes out: the same bytes, as views and uncopied, save two things: what breaks a limit is
+ * cut, and a PUBLISH with too large a payload is thinned out to one byte over the limit. It never holds more than a
+ * frame's first bytes.
  */
 
 export type FrameFault = 'not-connect' | 'packet-too-large' | 'bad-length' | 'bad-type' | 'long-topic';
@@ -16,7 +16,6 @@ export interface FrameLimits {
 
 export interface FrameSink {
   pass(bytes: Buffer): void;
-  ping(): void;
   /** A PUBLISH begins whose payload is over the limit; told in the order in which the packets are passed on. */
   oversize(payloadBytes: number): void;
   /** The connection must end; nothing is passed any more. */
@@ -25,9 +24,8 @@ export interface FrameSink {
 
 const connect = 1;
 const publish = 3;
-const pingRequest = 12;
 /** CONNECT, PUBLISH, PUBACK, PUBREC, PUBREL, PUBCOMP, SUBSCRIBE, UNSUBSCRIBE, PINGREQ, DISCONNECT: all that a client may send. */
-const clientTypes: readonly number[] = [connect, publish, 4, 5, 6, 7, 8, 10, pingRequest, 14];
+const clientTypes: readonly number[] = [connect, publish, 4, 5, 6, 7, 8, 10, 12, 14];
 
 /** `greeting` until CONNECT has passed, `greeted` until it is accepted; then `open`. */
 type Phase = 'greeting' | 'greeted' | 'open' | 'cut';
@@ -124,7 +122,7 @@ export class Frames {
     const first = bytes.readUInt8(this.#at);
     const type = first >> 4;
     if (!clientTypes.includes(type)) return 'bad-type';
-    if (this.#phase === 'greeting' && type !== connect) return 'not-connect';
+    if (this.#phase === 'greeting' && first !== connect << 4) return 'not-connect';
     let remaining = 0;
     let body = this.#at + 1;
     for (let shift = 0, hasMore = true; hasMore; shift += 7, body += 1) {
@@ -136,14 +134,8 @@ export class Frames {
     }
     if (type === publish && remaining > this.#limits.payloadBytes) return this.#judgeLarge(first, remaining, body);
     if (type === connect && remaining === 0) return 'bad-length';
-    if (type === pingRequest && remaining > 0) return 'bad-length';
     if (type === connect && remaining > this.#limits.connectBytes) return 'packet-too-large';
     if (type !== publish && remaining > this.#limits.controlBytes) return 'packet-too-large';
-    if (type === pingRequest) {
-      this.#flush();
-      this.#start = body;
-      this.#sink.ping();
-    }
     this.#at = body;
     this.#passing = remaining;
     return 'fine';

@@ -1,26 +1,26 @@
 /**
  * The gate between a connection and Aedes: every chunk passes through Frames before the connection's stream buffers it.
  * Comes in: a socket or WebSocket stream, before anything has been read from it. Goes out: the same stream, watched.
- * While it is held, nothing is read from the peer: at most one chunk waits here and TCP pushes back.
+ * While it is closed, nothing is read from the peer: a chunk or two wait here and TCP pushes back.
  */
 import type { Duplex } from 'node:stream';
 import { Frames, type FrameFault, type FrameLimits } from './frames.ts';
 
 export interface GateEvents {
-  ping(): void;
   oversize(payloadBytes: number): void;
   fault(fault: FrameFault): void;
 }
 
 const nothing = Buffer.alloc(0);
+/** More packets of one connection cannot be waiting for their acknowledgement: their ids have 16 bits. */
+const mostInFlight = 65_536;
 
 /**
- * It takes the place of the stream's own `push`, where its source hands each chunk over. A Transform in between would do
- * the same for about 2 µs a chunk and again for every acknowledgement written; this costs neither.
+ * It takes the place of the stream's own `push`, by which its source hands each chunk over. A Transform in between would
+ * see the same, but copy the work: one more stream for every chunk, and for every acknowledgement written.
  */
 export class Gate {
-  /** Set by every chunk that comes in; whoever watches for silence clears it. */
-  heard = true;
+  readonly #stream: Duplex;
   readonly #frames: Frames;
   readonly #push: (chunk: Buffer | null) => boolean;
   readonly #held: (Buffer | null)[] = [];
@@ -30,25 +30,14 @@ export class Gate {
   #wantsMore = true;
 
   constructor(stream: Duplex, limits: FrameLimits, events: GateEvents) {
+    this.#stream = stream;
     this.#push = stream.push.bind(stream);
     stream.push = (chunk: Buffer | null) => this.#take(chunk);
     const pass = (bytes: Buffer): void => {
       this.#pushes += 1;
       this.#wantsMore = this.#push(bytes);
     };
-    this.#frames = new Frames(
-      {
-        pass,
-        ping: events.ping.bind(events),
-        oversize: events.oversize.bind(events),
-        cut: events.fault.bind(events),
-      },
-      limits,
-    );
-  }
-
-  get isPaused(): boolean {
-    return this.#isPaused;
+    this.#frames = new Frames({ pass, oversize: events.oversize.bind(events), cut: events.fault.bind(events) }, limits);
   }
 
   /** Lets through what follows CONNECT. */
@@ -68,13 +57,11 @@ export class Gate {
   }
 
   #take(chunk: Buffer | null): boolean {
-    this.heard = true;
     if (this.#isGreeted || this.#isPaused) {
       this.#held.push(chunk);
       return false;
     }
     if (chunk === null) return this.#push(null);
-    this.#pushes = 0;
     const before = this.#pushes;
     const rest = this.#frames.accept(chunk);
     if (rest !== null) {
@@ -83,10 +70,20 @@ export class Gate {
     }
     // Without a push after each chunk the stream would believe that one is still to come, and never ask for more.
     if (this.#pushes === before) this.#wantsMore = this.#push(nothing);
+    else process.nextTick(urge, this.#stream);
     return this.#wantsMore && rest === null;
   }
 
   #release(): void {
     for (const chunk of this.#held.splice(0)) this.#take(chunk);
   }
+}
+
+/**
+ * Aedes counts down the packets it is busy with, and each `readable` as one of them, and reads on at zero. Packets whose
+ * acknowledgement waits for the journal would thus keep later ones, and pings, from being read; so it is told again until
+ * it reads. Where the peer does not read its acknowledgements, it is left alone: then waiting is right.
+ */
+function urge(stream: Duplex): void {
+  for (let times = 0; times < mostInFlight && stream.readableLength > 0 && !stream.writableNeedDrain; times += 1) stream.emit('readable');
 }

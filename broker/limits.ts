@@ -41,8 +41,6 @@ export interface Limits {
   readonly webSocketGreetingBytes: number;
   /** Idle time after which the kernel probes a peer: devices without an MQTT keep-alive do not stay half-open for ever. */
   readonly tcpKeepAliveMs: number;
-  /** How often silent connections are looked for; the precision of the MQTT keep-alive. */
-  readonly sweepMs: number;
 }
 
 export const limits: Limits = Object.freeze({
@@ -64,5 +62,4 @@ export const limits: Limits = Object.freeze({
   webSocketMessageBytes: 512 * 1024,
   webSocketGreetingBytes: 8192,
   tcpKeepAliveMs: 60_000,
-  sweepMs: 1000,
 });

@@ -47,7 +47,7 @@ export async function listenWebSocket(endpoint: Endpoint, tls: Certificate | nul
     keepAliveInitialDelay: limits.tcpKeepAliveMs,
     headersTimeout: limits.connectTimeoutMs,
     requestTimeout: limits.connectTimeoutMs,
-    connectionsCheckingInterval: limits.sweepMs,
+    connectionsCheckingInterval: limits.connectTimeoutMs,
   };
   const server: HttpServer = tls
     ? createHttpsServer({ ...options, ...tls, handshakeTimeout: limits.connectTimeoutMs })

@@ -81,14 +81,10 @@ export function protocolHooks(parts: ProtocolParts): Hooks {
   };
 }
 
-/** CONNECT has arrived; two of its wishes are changed on the way. */
+/** CONNECT has arrived; one of its wishes is not granted. */
 function takeConnect(session: Session, packet: ConnectPacket): void {
   session.clientId = packet.clientId;
   session.will = packet.will ? messageOf(packet.will) : null;
-  // The session listens for silence itself, because the gate hears more than Aedes does: one and a half times the
-  // promised interval, as the standard says.
-  session.keepaliveMs = (packet.keepalive ?? 0) * 1500;
-  packet.keepalive = 0;
   // No sessions outlive a connection here, and CONNACK says so: queues for absent devices would have no bound.
   packet.clean = true;
 }

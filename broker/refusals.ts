@@ -8,17 +8,7 @@ import type { Clock, Stop } from '../contract/clock.ts';
 import type { FrameFault } from './frames.ts';
 
 export type RefusalReason =
-  | FrameFault
-  | 'too-many-connections'
-  | 'identifier'
-  | 'password'
-  | 'will'
-  | 'publish'
-  | 'subscribe'
-  | 'silent'
-  | 'backlog'
-  | 'revoked'
-  | 'protocol';
+  FrameFault | 'too-many-connections' | 'identifier' | 'password' | 'will' | 'publish' | 'subscribe' | 'backlog' | 'revoked' | 'protocol';
 
 const quietMs = 60_000;
 

@@ -8,9 +8,6 @@ import { Gate } from './gate.ts';
 import type { Limits } from './limits.ts';
 import type { RefusalReason, Refusals } from './refusals.ts';
 
-/** A PINGRESP, whole. */
-const pong = Buffer.from([0xd0, 0]);
-
 export class Session {
   readonly stream: Duplex;
   readonly address: string;
@@ -21,26 +18,19 @@ export class Session {
   /** Null until the name and password have been found right. */
   rights: Rights | null = null;
   isSignedIn = false;
-  /** Silence after which the connection is cut, 0: never; and when it was last known to have said something. */
-  keepaliveMs = 0;
-  heardAt: number;
+  /** True once it has been cut from this side, and why has been noted. */
+  isCut = false;
   /** Taken from it and not yet in the journal. */
   pendingBytes = 0;
   /** True lengths of the too large payloads that have been thinned out and not yet been taken in, oldest first. */
   readonly oversizes: number[] = [];
   readonly #refusals: Refusals;
 
-  constructor(stream: Duplex, address: string, now: number, limits: Limits, refusals: Refusals) {
+  constructor(stream: Duplex, address: string, limits: Limits, refusals: Refusals) {
     this.stream = stream;
     this.address = address;
-    this.heardAt = now;
     this.#refusals = refusals;
     this.gate = new Gate(stream, limits, {
-      // Answered here and not by Aedes, which reads on only when the packets before are done: while the journal takes
-      // nothing, connections stay alive. A peer that does not read its answers is not sent more of them.
-      ping: () => {
-        if (!stream.writableNeedDrain) stream.write(pong);
-      },
       oversize: (payloadBytes) => {
         this.oversizes.push(payloadBytes);
       },
@@ -52,6 +42,7 @@ export class Session {
 
   cut(reason: RefusalReason): void {
     if (this.stream.destroyed) return;
+    this.isCut = true;
     this.#refusals.note(reason, this.about());
     this.stream.destroy();
   }
@@ -59,13 +50,5 @@ export class Session {
   /** For the log: who and from where. What an unknown client calls itself is kept short. */
   about(): Record<string, unknown> {
     return { address: this.address, client: this.rights?.line ?? this.clientId.slice(0, 64) };
-  }
-
-  /** Cuts a connection that has been silent for longer than it promised; one that is not being read cannot be heard. */
-  sweep(now: number): void {
-    if (this.gate.heard || this.gate.isPaused) {
-      this.gate.heard = false;
-      this.heardAt = now;
-    } else if (this.keepaliveMs > 0 && now - this.heardAt > this.keepaliveMs) this.cut('silent');
   }
 }
