@@ -1,4 +1,7 @@
-/** Every route, for every role, within and outside the scope, over real HTTP: one table, held against the routes there are. */
+/**
+ * Every route, for every role, within and outside the scope, over real HTTP: one table, held against the routes there
+ * are.
+ */
 import { expect, test } from 'vitest';
 import pino from 'pino';
 import type { Role, Scope } from '../../contract/api.ts';

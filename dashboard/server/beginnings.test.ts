@@ -1,4 +1,6 @@
-/** What a start does with accounts: the first admin once, demo accounts only in demo mode, the same passwords again. */
+/**
+ * What a start does with accounts: the first admin once, demo accounts only in demo mode, the same passwords again.
+ */
 import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';

@@ -1,4 +1,7 @@
-/** The rules around every route: who may ask from where, what is malformed, what is too much, headers, and the web files. */
+/**
+ * The rules around every route: who may ask from where, what is malformed, what is too much, headers, and the web
+ * files.
+ */
 import { request } from 'node:http';
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { describe, expect, test, vi } from 'vitest';

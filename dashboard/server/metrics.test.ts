@@ -1,4 +1,6 @@
-/** Prometheus text on its own port: what it tells, and that it tells something while the store is silent. */
+/**
+ * Prometheus text on its own port: what it tells, and that it tells something while the store is silent.
+ */
 import { expect, test } from 'vitest';
 import { startStage } from './stage.suite.ts';
 

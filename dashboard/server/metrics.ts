@@ -22,12 +22,12 @@ export interface MetricsParts {
 }
 
 export function createMetrics({ health, patience, counts }: MetricsParts): Server {
-  const registry = new Registry();
-  collectDefaultMetrics({ register: registry });
-  const update = series(registry);
+  const register = new Registry();
+  collectDefaultMetrics({ register });
+  const update = series(register);
   const answer = async (): Promise<string> => {
     update((await patience(health()))?.value ?? null, counts());
-    return registry.metrics();
+    return register.metrics();
   };
   return createServer((request, response) => {
     if (request.method !== 'GET' || request.url !== '/metrics') {
@@ -35,15 +35,15 @@ export function createMetrics({ health, patience, counts }: MetricsParts): Serve
       return;
     }
     answer().then(
-      (text) => response.writeHead(200, { 'content-type': registry.contentType }).end(text),
+      (text) => response.writeHead(200, { 'content-type': register.contentType }).end(text),
       () => response.writeHead(503).end(),
     );
   });
 }
 
 /** All series, and how one scrape sets them. Totals come from elsewhere, so each is set anew to what it is. */
-function series(registry: Registry): (health: HealthAnswer | null, counts: Counts) => void {
-  const registers = [registry];
+function series(register: Registry): (health: HealthAnswer | null, counts: Counts) => void {
+  const registers = [register];
   const gauge = (name: string, help: string): Gauge => new Gauge({ name, help, registers });
   const readings = new Counter({
     name: 'bobbin_readings_total',

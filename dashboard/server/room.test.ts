@@ -1,4 +1,7 @@
-/** A room's promise: whoever joins at any moment and applies every delta knows exactly what is; in few fields, in good time. */
+/**
+ * A room's promise: whoever joins at any moment and applies every delta knows exactly what is; in few fields, in good
+ * time.
+ */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { LineDelta, LiveRecord } from '../../contract/live.ts';

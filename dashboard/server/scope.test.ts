@@ -1,4 +1,7 @@
-/** Who may see and do what, as pure functions: the scopes add up, an empty one means what the role says, parts never pass for wholes. */
+/**
+ * Who may see and do what, as pure functions: the scopes add up, an empty one means what the role says, parts never
+ * pass for wholes.
+ */
 import { expect, test } from 'vitest';
 import { aggregateLevels, roles, type Role, type Scope } from '../../contract/api.ts';
 import { may, maySum, unknownParts, visibleGroups, visibleLine, visibleLines, type Caller } from './scope.ts';

@@ -1,4 +1,7 @@
-/** Signing in and what ends it, over real HTTP with real hashes: cookies, equal errors, throttling, expiry, the audit trail. */
+/**
+ * Signing in and what ends it, over real HTTP with real hashes: cookies, equal errors, throttling, expiry, the audit
+ * trail.
+ */
 import { readFileSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';

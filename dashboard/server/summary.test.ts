@@ -1,4 +1,6 @@
-/** Summaries are sums, then one division: never a mean of ratios. */
+/**
+ * Summaries are sums, then one division: never a mean of ratios.
+ */
 import { expect, test } from 'vitest';
 import type { LiveRecord } from '../../contract/live.ts';
 import { emptySums, recordOf } from '../../kpi/utilization.ts';

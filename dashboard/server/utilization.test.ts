@@ -1,4 +1,6 @@
-/** Utilization of groups over HTTP: sums over lines, steps of the zone's calendar, and what is too much. */
+/**
+ * Utilization of groups over HTTP: sums over lines, steps of the zone's calendar, and what is too much.
+ */
 import { expect, test } from 'vitest';
 import type { AggregateAnswer } from '../../contract/api.ts';
 import { begin, startStage, type Visitor } from './stage.suite.ts';

@@ -1,4 +1,6 @@
-/** Live sockets as a browser has them: sign-in, snapshots, deltas in step, limits, summaries, the end of a session. */
+/**
+ * Live sockets as a browser has them: sign-in, snapshots, deltas in step, limits, summaries, the end of a session.
+ */
 import { describe, expect, test, vi } from 'vitest';
 import type { Delta, LiveRecord } from '../../contract/live.ts';
 import { begin, lineOf, liveRecord, next, snapshot, startStage, watch, type Stage, type Visitor } from './stage.suite.ts';
