@@ -1,14 +1,12 @@
-import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
-import { Aedes } from 'aedes';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Clock, Stop } from '../contract/clock.ts';
 import { readingLimits } from '../contract/reading.ts';
 import { topicOf } from '../contract/topics.ts';
 import { loadPlant } from '../plants/loader.ts';
+import { Broker, waitFor } from './broker.suite.ts';
 import { createMachine } from './catalogue.ts';
 import { Connection } from './connection.ts';
 import { Device } from './device.ts';
-import type { SentReading } from './machine.ts';
 import { Random } from './random.ts';
 import { Schedule } from './schedule.ts';
 
@@ -51,76 +49,6 @@ class ManualClock implements Clock {
       next.callback();
     }
     this.#now = until;
-  }
-}
-
-interface Packet {
-  readonly readings: SentReading[];
-  readonly bytes: number;
-}
-
-async function waitFor(check: () => void): Promise<void> {
-  await vi.waitFor(check, { interval: 2, timeout: 5000 });
-}
-
-/** A real broker on a port of its own, which can be away, and can take its time to acknowledge. */
-class Broker {
-  packets: Packet[] = [];
-  statuses: string[] = [];
-  withholding = false;
-  held: (() => void)[] = [];
-  clients: string[] = [];
-  #aedes: Aedes | null = null;
-  #server: Server | null = null;
-  #sockets = new Set<Socket>();
-  port = 0;
-
-  async open(): Promise<void> {
-    const aedes = await Aedes.createBroker();
-    this.#aedes = aedes;
-    aedes.authenticate = (client, username, password, done) => {
-      this.clients.push(client.id);
-      done(null, client.id === username && password?.toString() === 'secret');
-    };
-    aedes.authorizePublish = (_client, packet, done) => {
-      if (packet.topic.endsWith('/status')) {
-        this.statuses.push(`${packet.payload.toString()}${packet.retain ? ' retained' : ''}`);
-        done(null);
-        return;
-      }
-      const text = packet.payload.toString();
-      const parsed = JSON.parse(text) as SentReading | SentReading[];
-      const take = (): void => {
-        this.packets.push({ readings: Array.isArray(parsed) ? parsed : [parsed], bytes: packet.payload.length });
-        done(null);
-      };
-      if (this.withholding) this.held.push(take);
-      else take();
-    };
-    const server = createServer((socket) => {
-      this.#sockets.add(socket);
-      aedes.handle(socket);
-    });
-    this.#server = server;
-    await new Promise<void>((resolve) => server.listen(this.port, '127.0.0.1', resolve));
-    this.port = (server.address() as AddressInfo).port;
-  }
-
-  /** Gone as if the machine under it had been switched off. */
-  async close(): Promise<void> {
-    const [server, aedes] = [this.#server, this.#aedes];
-    this.#server = null;
-    for (const socket of this.#sockets) socket.destroy();
-    this.#sockets.clear();
-    if (server) await new Promise((resolve) => server.close(resolve));
-    if (aedes)
-      await new Promise<void>((resolve) => {
-        aedes.close(resolve);
-      });
-  }
-
-  get readings(): SentReading[] {
-    return this.packets.flatMap(({ readings }) => readings);
   }
 }
 
@@ -183,6 +111,7 @@ async function connect(): Promise<void> {
   await waitFor(() => {
     expect(broker.readings.length).toBe(1);
   });
+  await everythingDelivered();
 }
 
 async function everythingDelivered(): Promise<void> {

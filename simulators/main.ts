@@ -132,8 +132,9 @@ function play(script: Iterator<Appointment, void>, lines: readonly Line[], rando
 
 function endWith(fleet: Fleet, log: pino.Logger): void {
   let ending = false;
+  // One Ctrl-C may come as several signals, from the terminal and from whoever started this; the goodbye is short anyway.
   const end = (): void => {
-    if (ending) process.exit(130);
+    if (ending) return;
     ending = true;
     void fleet.stop().then(() => {
       log.info(fleet.counts, 'all lines said goodbye');
