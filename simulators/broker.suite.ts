@@ -1,6 +1,6 @@
 /**
- * What the tests of devices and replays share: a real broker on a port of its own, which can be away, take its time, and be
- * cut off in the middle; and waiting for what only the network can tell.
+ * What the tests of devices and replays share: a real broker on a port of its own, and waiting for what only the network can
+ * tell. The broker can be away, take its time to acknowledge, and be cut off in the middle.
  */
 import { EventEmitter, once } from 'node:events';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';

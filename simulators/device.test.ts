@@ -1,3 +1,6 @@
+/**
+ * Devices on a real broker that goes away, withholds and comes back: nothing is lost, order holds. Time passes only when told to.
+ */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Clock, Stop } from '../contract/clock.ts';
 import { readingLimits } from '../contract/reading.ts';

@@ -1,3 +1,6 @@
+/**
+ * Recordings replayed to a real broker: every row once, named mistakes, lost connections, shifted and paced time.
+ */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

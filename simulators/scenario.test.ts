@@ -1,3 +1,6 @@
+/**
+ * What scenarios strike, which lines are meant on the command line, and the accounts file.
+ */
 import { describe, expect, it } from 'vitest';
 import type { Line } from '../contract/plant.ts';
 import { loadPlant } from '../plants/loader.ts';
