@@ -10,9 +10,9 @@ import { Lines } from '../core/lines.ts';
 export class Live {
   contact: Contact = $state.raw('connecting');
   summary: Summary | null = $state.raw(null);
-  /** The server's time, once a second. */
+  /** The server's time, once a second; it stands still while nothing is heard, as does everything counted from it. */
   now = $state.raw(0);
-  /** Longest time between two contacts within the last second, ms. */
+  /** Longest time between two contacts within the last second, ms; while stale, the silence so far. */
   widest = $state.raw(0);
   /** Whether the records are those of what is watched now. */
   current = $state.raw(false);
@@ -43,13 +43,14 @@ export class Live {
       },
       contact: (contact) => {
         this.contact = contact;
+        this.now = this.#feed.now() - (contact === 'stale' ? (this.#feed.silence() ?? 0) : 0);
       },
       refused,
     });
     this.now = clock.now();
     this.#tick = clock.every(1000, () => {
-      this.now = this.#feed.now();
       this.widest = this.#feed.widest();
+      if (this.contact !== 'stale') this.now = this.#feed.now();
     });
   }
 

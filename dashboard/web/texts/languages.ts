@@ -6,6 +6,9 @@ import type { Language } from '../../../contract/api.ts';
 export type { Language };
 export const languages = ['zh', 'en'] as const satisfies readonly Language[];
 
+/** How each language is offered, written in itself. */
+export const languageSigns: Readonly<Record<Language, string>> = { zh: '中', en: 'EN' };
+
 export function firstLanguage(chosen: string | null, browser: readonly string[]): Language {
   const remembered = languages.find((language) => language === chosen);
   if (remembered) return remembered;

@@ -1,0 +1,47 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { stateOrder } from './states.ts';
+import { addressOf, firstView, layouts, orders, routeOf, type Route } from './view.ts';
+
+const read = (address: string): Route => routeOf(new URL(address, 'http://localhost'));
+const id = fc.stringMatching(/^[a-z0-9][a-z0-9-]{0,20}$/);
+const place = fc.oneof(
+  fc.constant({ park: null, firm: null, workshop: null }),
+  fc.record({ park: id, firm: fc.constant(null), workshop: fc.constant(null) }),
+  fc.record({ park: id, firm: id, workshop: fc.option(id) }),
+);
+const view = fc.record({
+  place,
+  states: fc.subarray([...stateOrder]),
+  text: fc.string(),
+  order: fc.constantFrom(...orders),
+  layout: fc.constantFrom(...layouts),
+});
+
+describe('the address', () => {
+  it('says everything of a view: read back it is the same', () => {
+    fc.assert(
+      fc.property(view, (view) => {
+        expect(read(addressOf({ page: 'board', view }))).toEqual({ page: 'board', view });
+      }),
+    );
+  });
+
+  it('leads to every page and back', () => {
+    for (const page of ['zone', 'devices', 'system'] as const) expect(read(addressOf({ page }))).toEqual({ page });
+    expect(read(addressOf({ page: 'line', id: 'emb-0001' }))).toEqual({ page: 'line', id: 'emb-0001' });
+    expect(read('/lines/a/b')).toEqual({ page: 'missing' });
+    expect(read('/nowhere')).toEqual({ page: 'missing' });
+  });
+
+  it('ignores words it does not know', () => {
+    expect(read('/?state=running.flying&order=best&layout=cube&firm=x')).toEqual({
+      page: 'board',
+      view: { ...firstView, states: ['running'] },
+    });
+  });
+
+  it('is short for the first view', () => {
+    expect(addressOf({ page: 'board', view: firstView })).toBe('/');
+  });
+});
