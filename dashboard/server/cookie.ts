@@ -23,5 +23,10 @@ export function cookieOf(token: string | null, secure: boolean): string {
  */
 export function isOwnOrigin(origin: string | undefined, host: string | undefined): boolean {
   if (origin === undefined) return true;
-  return URL.canParse(origin) && host !== undefined && new URL(origin).host === new URL(`http://${host}`).host;
+  return hostOf(origin) !== null && hostOf(origin) === hostOf(`http://${host ?? ''}`);
+}
+
+/** The host and port of an address, or null for what is none. */
+function hostOf(address: string): string | null {
+  return URL.canParse(address) ? new URL(address).host : null;
 }

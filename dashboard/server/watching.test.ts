@@ -1,6 +1,8 @@
 /**
  * Live sockets as a browser has them: sign-in, snapshots, deltas in step, limits, summaries, the end of a session.
  */
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { describe, expect, test, vi } from 'vitest';
 import type { Delta, LiveRecord } from '../../contract/live.ts';
 import { begin, lineOf, liveRecord, next, snapshot, startStage, watch, type Stage, type Visitor } from './stage.suite.ts';
@@ -44,6 +46,29 @@ describe('a connection', () => {
     const elsewhere = admin.socket().io.socket('/');
     elsewhere.connect();
     expect(await refusal(elsewhere)).toBe('not-found');
+  });
+
+  test.each([
+    { host: 'a b c', origin: 'http://a' },
+    { host: '', origin: 'http://127.0.0.1' },
+    { origin: 'http://' },
+    { cookie: 'bobbin_session=%' },
+    { cookie: ';;=;bobbin_session' },
+  ])('with malformed headers harms nobody: %j', async (headers) => {
+    const stage = await startStage();
+    const [host = '', port = ''] = stage.dashboard.address.split(':');
+    const wire = connect(Number(port), host);
+    const upgrade = {
+      Connection: 'Upgrade',
+      Upgrade: 'websocket',
+      'Sec-WebSocket-Version': '13',
+      'Sec-WebSocket-Key': 'x'.repeat(22) + '==',
+    };
+    const lines = Object.entries({ host: stage.dashboard.address, ...upgrade, ...headers }).map(([name, value]) => `${name}: ${value}`);
+    wire.write(`GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n`);
+    await once(wire, 'data');
+    wire.destroy();
+    expect((await snapshot(await adminSocket(stage))).lines).toHaveLength(5);
   });
 
   test.each(['sign-out', 'role', 'password', 'disable', 'delete'])('ends within a second of its session: %s', async (how) => {

@@ -1,0 +1,39 @@
+/**
+ * Over TLS: HTTPS and secure WebSockets alone, a cookie that never travels in the clear, and browsers told to keep to it.
+ */
+import { request } from 'node:https';
+import { expect, test } from 'vitest';
+import { certificate } from '../../broker/certificate.suite.ts';
+import { adminPassword, snapshot, startStage, Visitor } from './stage.suite.ts';
+
+interface Seen {
+  readonly status: number | undefined;
+  readonly headers: NodeJS.Dict<string | string[]>;
+}
+
+function ask(address: string, method: string, path: string, body = ''): Promise<Seen> {
+  return new Promise((resolve, reject) => {
+    const asked = request(`https://${address}/api/v1${path}`, { method, rejectUnauthorized: false }, (response) => {
+      response.resume();
+      resolve({ status: response.statusCode, headers: response.headers });
+    });
+    asked.on('error', reject);
+    asked.end(body);
+  });
+}
+
+test('the cookie is secure, strict transport is asked for, and live sockets work', async () => {
+  const { dashboard } = await startStage({ tls: certificate });
+  const answer = await ask(dashboard.address, 'POST', '/session', JSON.stringify({ username: 'admin', password: adminPassword }));
+  const [cookie = ''] = answer.headers['set-cookie'] ?? [];
+  expect([answer.status, answer.headers['strict-transport-security']]).toEqual([200, 'max-age=31536000']);
+  expect(cookie).toMatch(/; HttpOnly; Secure; SameSite=Strict$/);
+  const visitor = new Visitor(`https://${dashboard.address}`);
+  visitor.cookie = cookie.split(';')[0] ?? null;
+  expect((await snapshot(visitor.socket({ rejectUnauthorized: false }))).lines).toHaveLength(5);
+});
+
+test('plain HTTP is not answered on that port', async () => {
+  const { url } = await startStage({ tls: certificate });
+  await expect(fetch(url)).rejects.toThrow();
+});
