@@ -116,6 +116,18 @@ describe('a damaged journal', () => {
     }
   });
 
+  test.each(kinds)("whose data is whole loses nothing with LevelDB's CURRENT file, or its own marks (%s)", async (kind) => {
+    for (const lost of [join('level', 'CURRENT'), 'marks']) {
+      const folder = await mkdtemp(join(root, 'run-'));
+      await cp(join(root, kind), folder, { recursive: true });
+      await rm(join(folder, lost));
+      const journal = await openIn(folder);
+      expect(await journal.health()).toMatchObject({ first: 0, next: total, damagedRecords: 0 });
+      expect((await readAll(journal, 0)).records.length).toBe(total);
+      await journal.close();
+    }
+  });
+
   test('with nothing left but its marks goes on where it ended', async () => {
     const folder = await mkdtemp(join(root, 'run-'));
     await cp(join(root, 'tables', 'marks'), join(folder, 'marks'));

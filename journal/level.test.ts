@@ -125,9 +125,9 @@ function bytesIn(folder: string): number {
 /** Mounts a file system in memory of so many MB; gives what takes it away again. */
 function mountTmpfs(at: string, megabytes: number): () => void {
   mkdirSync(at, { recursive: true });
-  execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${String(megabytes)}m`, 'tmpfs', at], { stdio: 'pipe' });
+  execFileSync('/bin/mount', ['-t', 'tmpfs', '-o', `size=${String(megabytes)}m`, 'tmpfs', at], { stdio: 'pipe' });
   return () => {
-    execFileSync('umount', [at]);
+    execFileSync('/bin/umount', [at]);
   };
 }
 
