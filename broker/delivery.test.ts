@@ -142,23 +142,26 @@ describe('commands', () => {
 
 describe('a frozen peer', () => {
   it('delays neither others nor the bus, and is cut', async () => {
-    const rig = await startRig({ limits: { drainTimeoutMs: 400 } });
+    const rig = await startRig({ limits: { drainTimeoutMs: 1500 } });
     const [frozen, lively] = await Promise.all([signIn(rig, 'emb-1'), signIn(rig, 'emb-2')]);
     frozen.say(subscription('emb-1'));
     lively.say(subscription('emb-2'));
     await Promise.all([frozen.heard('suback'), lively.heard('suback')]);
     frozen.socket.pause();
     const big = Buffer.alloc(64 * 1024);
-    let slowestMs = 0;
+    const roundsMs: number[] = [];
     for (let round = 1; round <= 100; round += 1) {
       rig.broker.bus.publish(topic('emb-1', 'command'), big, { retain: false });
       const started = performance.now();
       rig.broker.bus.publish(topic('emb-2', 'command'), String(round), { retain: false });
       lively.say(publication('emb-2', round, '{}'));
       await Promise.all([lively.heard('publish', round), lively.heard('puback', round)]);
-      slowestMs = Math.max(slowestMs, performance.now() - started);
+      roundsMs.push(performance.now() - started);
     }
-    expect(slowestMs).toBeLessThan(100);
+    // Whoever waited for the frozen one would wait until it is cut. A busy machine may delay a round or two by itself.
+    roundsMs.sort((a, b) => a - b);
+    expect(roundsMs[90]).toBeLessThan(100);
+    expect(roundsMs[99]).toBeLessThan(1000);
     await vi.waitFor(
       () => {
         expect(rig.broker.isConnected('emb-1')).toBe(false);
@@ -193,6 +196,8 @@ describe('a frozen peer', () => {
     );
     for (let round = 0; round < 100 && !frozen.isClosed; round += 1) frozen.say(publications);
     await frozen.closed();
-    expect(rig.broker.isConnected('emb-1')).toBe(false);
+    await vi.waitFor(() => {
+      expect(rig.broker.isConnected('emb-1')).toBe(false);
+    });
   });
 });

@@ -11,6 +11,7 @@ interface Outcome {
   readonly passed: Buffer;
   readonly oversizes: number[];
   readonly faults: string[];
+  readonly droppedChunks: number;
   /** What was given back after CONNECT. */
   readonly rest: Buffer;
 }
@@ -19,10 +20,12 @@ function run(chunks: readonly Buffer[], { isOpen = true } = {}): Outcome {
   const passed: Buffer[] = [];
   const oversizes: number[] = [];
   const faults: string[] = [];
+  let droppedChunks = 0;
   const frames = new Frames(
     {
       pass: (bytes) => passed.push(bytes),
       oversize: (bytes) => oversizes.push(bytes),
+      dropped: () => (droppedChunks += 1),
       cut: (fault) => faults.push(fault),
     },
     limits,
@@ -34,7 +37,7 @@ function run(chunks: readonly Buffer[], { isOpen = true } = {}): Outcome {
   }
   const rests: Buffer[] = [];
   for (const chunk of chunks) rests.push(frames.accept(chunk) ?? Buffer.alloc(0));
-  return { passed: Buffer.concat(passed), oversizes, faults, rest: Buffer.concat(rests) };
+  return { passed: Buffer.concat(passed), oversizes, faults, droppedChunks, rest: Buffer.concat(rests) };
 }
 
 function publish(payloadBytes: number, qos: 0 | 1 | 2 = 1, topic = 'a/b'): Buffer {
@@ -91,7 +94,7 @@ describe('what keeps within the limits', () => {
 
   it('passes as the very chunk that came, uncopied', () => {
     const chunk = Buffer.concat([publish(10), publish(20), publish(30)]);
-    const frames = new Frames({ pass: (bytes) => seen.push(bytes), oversize: fail, cut: fail }, limits);
+    const frames = new Frames({ pass: (bytes) => seen.push(bytes), oversize: fail, dropped: fail, cut: fail }, limits);
     const seen: Buffer[] = [];
     frames.accept(connect);
     frames.open();
@@ -131,12 +134,13 @@ describe('too large a payload', () => {
 
   it('passes no more than the limit, however much is sent', () => {
     const chunk = Buffer.alloc(65_536);
-    const { passed, faults } = run([
+    const { passed, faults, droppedChunks } = run([
       header(0x32, 268_435_455),
       Buffer.from([0, 1, 0x61, 0, 9]),
       ...Array.from({ length: 1000 }, () => chunk),
     ]);
     expect(passed.length).toBeLessThan(limits.payloadBytes + 20);
+    expect(droppedChunks).toBe(999);
     expect(faults).toEqual([]);
   });
 });

@@ -18,6 +18,8 @@ export interface FrameSink {
   pass(bytes: Buffer): void;
   /** A PUBLISH begins whose payload is over the limit; told in the order in which the packets are passed on. */
   oversize(payloadBytes: number): void;
+  /** A whole chunk of such a payload has not been passed; nobody looks at it any more. */
+  dropped(chunk: Buffer): void;
   /** The connection must end; nothing is passed any more. */
   cut(fault: FrameFault): void;
 }
@@ -101,6 +103,7 @@ export class Frames {
     this.#dropping -= step;
     this.#at += step;
     this.#start = this.#at;
+    if (step === this.#bytes.length) this.#sink.dropped(this.#bytes);
     // The packet is whole only when its last byte is there: until then it must be neither counted nor acknowledged.
     if (this.#dropping === 0) this.#passing = 1;
   }
