@@ -68,12 +68,6 @@ export class Ledger {
     Object.assign(this.#account(line), { fold, ...fresh(line) });
   }
 
-  get pendingRows(): number {
-    let count = 0;
-    for (const { rows } of this.#accounts.values()) count += rows.minutes.length;
-    return count;
-  }
-
   /** Everything gathered since the last flush, as patches that touch nothing the store holds already. */
   pending(): DerivedPatch[] {
     const patches: DerivedPatch[] = [];

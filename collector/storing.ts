@@ -21,8 +21,8 @@ const graceMs = 5_000;
 /** Commits are this far apart unless many readings wait: a commit costs an fsync. */
 const commitEveryMs = 150;
 const commitReadings = 5_000;
-/** Rows held back for the next minute at most; a device that catches up on weeks fills them sooner. */
-const pendingRows = 20_000;
+/** Derived rows are written this often at most: a device that catches up on weeks gives many of them, and batches begin and end by them. */
+const flushEveryMs = 2_000;
 /** Time given to corrections between two commits, so that live readings keep being stored. */
 const correctionMs = 400;
 
@@ -50,6 +50,7 @@ export class Storing {
   #position: number;
   #oldestWaiting: number | null = null;
   #settledTo = 0;
+  #flushedAt = 0;
   #maintainedAt: number;
   #maintaining = false;
   readonly #parts: StoringParts;
@@ -142,12 +143,13 @@ export class Storing {
     if (minute > this.#settledTo) {
       this.#settledTo = minute;
       for (const fold of ledger.folds()) advance(fold, minute, ledger.sink(fold.kind.line));
-      await this.#flush();
-    } else if (ledger.pendingRows > pendingRows) await this.#flush();
+    }
+    if (clock.now() - this.#flushedAt >= flushEveryMs) await this.#flush();
   }
 
   async #flush(): Promise<void> {
-    const { store, ledger } = this.#parts;
+    const { store, ledger, clock } = this.#parts;
+    this.#flushedAt = clock.now();
     const patches = ledger.pending();
     if (patches.length === 0) return;
     await this.#patience.untilDone('write minute rows', () => store.writeDerived(patches));
