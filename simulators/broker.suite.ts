@@ -1,12 +1,55 @@
 /**
- * What the tests of devices and replays share: a real broker on a port of its own, and waiting for what only the network can
- * tell. The broker can be away, take its time to acknowledge, and be cut off in the middle.
+ * What the tests of devices and replays share: a real broker on a port of its own, time that passes when told to, and waiting for what
+ * only the network can tell. The broker can be away, take its time to acknowledge, and be cut off in the middle.
  */
 import { EventEmitter, once } from 'node:events';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { Aedes } from 'aedes';
 import { vi } from 'vitest';
+import type { Clock, Stop } from '../contract/clock.ts';
 import type { SentReading } from './machine.ts';
+
+/** Time that passes only when told to. */
+export class ManualClock implements Clock {
+  #now: number;
+  #timers: { at: number; callback: () => void }[] = [];
+
+  constructor(now: number) {
+    this.#now = now;
+  }
+
+  now(): number {
+    return this.#now;
+  }
+
+  after(milliseconds: number, callback: () => void): Stop {
+    const timer = { at: this.#now + milliseconds, callback };
+    this.#timers.push(timer);
+    return () => {
+      this.#timers = this.#timers.filter((one) => one !== timer);
+    };
+  }
+
+  every(): Stop {
+    throw new Error('devices use single timers');
+  }
+
+  untilNext(): number {
+    return Math.min(...this.#timers.map(({ at }) => at)) - this.#now;
+  }
+
+  pass(milliseconds: number): void {
+    const until = this.#now + milliseconds;
+    for (;;) {
+      const [next] = this.#timers.filter(({ at }) => at <= until).sort((left, right) => left.at - right.at);
+      if (!next) break;
+      this.#timers = this.#timers.filter((one) => one !== next);
+      this.#now = Math.max(this.#now, next.at);
+      next.callback();
+    }
+    this.#now = until;
+  }
+}
 
 export interface Packet {
   readonly readings: SentReading[];

@@ -2,58 +2,15 @@
  * Devices on a real broker that goes away, withholds and comes back: nothing is lost, order holds. Time passes only when told to.
  */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Clock, Stop } from '../contract/clock.ts';
 import { readingLimits } from '../contract/reading.ts';
 import { topicOf } from '../contract/topics.ts';
 import { loadPlant } from '../plants/loader.ts';
-import { Broker, waitFor } from './broker.suite.ts';
+import { Broker, ManualClock, waitFor } from './broker.suite.ts';
 import { createMachine } from './catalogue.ts';
 import { Connection } from './connection.ts';
 import { Device } from './device.ts';
 import { Random } from './random.ts';
 import { Schedule } from './schedule.ts';
-
-/** Time that passes only when told to. */
-class ManualClock implements Clock {
-  #now: number;
-  #timers: { at: number; callback: () => void }[] = [];
-
-  constructor(now: number) {
-    this.#now = now;
-  }
-
-  now(): number {
-    return this.#now;
-  }
-
-  after(milliseconds: number, callback: () => void): Stop {
-    const timer = { at: this.#now + milliseconds, callback };
-    this.#timers.push(timer);
-    return () => {
-      this.#timers = this.#timers.filter((one) => one !== timer);
-    };
-  }
-
-  every(): Stop {
-    throw new Error('a device uses single timers');
-  }
-
-  untilNext(): number {
-    return Math.min(...this.#timers.map(({ at }) => at)) - this.#now;
-  }
-
-  pass(milliseconds: number): void {
-    const until = this.#now + milliseconds;
-    for (;;) {
-      const [next] = this.#timers.filter(({ at }) => at <= until).sort((left, right) => left.at - right.at);
-      if (!next) break;
-      this.#timers = this.#timers.filter((one) => one !== next);
-      this.#now = Math.max(this.#now, next.at);
-      next.callback();
-    }
-    this.#now = until;
-  }
-}
 
 const plant = loadPlant({ plantFile: 'plants/ruzhou.yaml', equipmentFolder: 'equipment' });
 const found = plant.lines.get('emb-0001');

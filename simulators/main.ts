@@ -44,7 +44,9 @@ const command = new Command('simulate')
   .option('--interval <seconds>', "seconds between readings, for all lines; default: each type's own", positive)
   .option('--scenario <name...>', `demo (something every few minutes), none, or one or more of ${incidentKinds.join(', ')}`, ['demo'])
   .addOption(
-    new Option('--log-level <level>', 'what is logged').choices(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
+    new Option('--log-level <level>', 'what is logged')
+      .choices(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])
+      .default('info'),
   )
   .addHelpText(
     'after',
