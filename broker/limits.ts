@@ -35,6 +35,8 @@ export interface Limits {
   readonly connections: number;
   /** Of one address: a whole plant may sit behind one gateway. */
   readonly connectionsPerAddress: number;
+  /** Connections that the kernel holds until they are accepted: when power comes back a whole plant calls at once. */
+  readonly acceptQueue: number;
   /** A WebSocket message is buffered whole, so a PUBLISH above `payloadBytes` must come in several. */
   readonly webSocketMessageBytes: number;
   /** All that a WebSocket may send before it has signed in: the upgrade's leftovers and CONNECT, framed. */
@@ -59,6 +61,7 @@ export const limits: Limits = Object.freeze({
   inflightQos2: 100,
   connections: 10_000,
   connectionsPerAddress: 5000,
+  acceptQueue: 4096,
   webSocketMessageBytes: 512 * 1024,
   webSocketGreetingBytes: 8192,
   tcpKeepAliveMs: 60_000,

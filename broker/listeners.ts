@@ -84,7 +84,7 @@ async function open(server: Server, endpoint: Endpoint, limits: Limits): Promise
   server.maxConnections = limits.connections;
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen(endpoint.port, endpoint.host, () => {
+    server.listen(endpoint.port, endpoint.host, limits.acceptQueue, () => {
       server.off('error', reject);
       resolve();
     });
