@@ -1,0 +1,162 @@
+/**
+ * The database file and the connections to it: one that writes, in turn; as many that read as are needed; one for upkeep.
+ * Comes in: work that is given a connection. Goes out: its result, once it is committed. It knows no table by name.
+ */
+import { DuckDBInstance, type DuckDBAppender, type DuckDBConnection, type DuckDBValue } from '@duckdb/node-api';
+import { mkdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+
+export interface DatabaseOptions {
+  readonly folder: string;
+  /** What DuckDB may hold in memory; sorting more than that goes through files in the folder. */
+  readonly memoryLimit: string;
+  readonly threads: number;
+}
+
+/** One write: everything done on its connection is committed together, or not at all. */
+export interface Transaction {
+  readonly connection: DuckDBConnection;
+  /** Kept open from one transaction to the next. */
+  readonly appender: (table: string) => Promise<DuckDBAppender>;
+  /** Called once the transaction is on disk, and only then. */
+  readonly committed: (callback: () => void) => void;
+}
+
+/** Bounds the log that a start replays; a checkpoint of that much takes about 0.1 s. */
+const walBytes = 32 * 1024 * 1024;
+
+export class Database {
+  readonly upkeep: DuckDBConnection;
+  readonly #file: string;
+  readonly #instance: DuckDBInstance;
+  readonly #writer: DuckDBConnection;
+  readonly #readers: DuckDBConnection[] = [];
+  readonly #appenders = new Map<DuckDBConnection, Map<string, DuckDBAppender>>();
+  #queue: Promise<unknown> = Promise.resolve();
+  #closed = false;
+
+  private constructor(file: string, instance: DuckDBInstance, writer: DuckDBConnection, upkeep: DuckDBConnection) {
+    this.#file = file;
+    this.#instance = instance;
+    this.#writer = writer;
+    this.upkeep = upkeep;
+  }
+
+  /** Opens the folder's database, or begins one. Throws where the file is damaged or another process has it open. */
+  static async open({ folder, memoryLimit, threads }: DatabaseOptions): Promise<Database> {
+    await mkdir(folder, { recursive: true });
+    const file = join(folder, 'bobbin.duckdb');
+    const instance = await DuckDBInstance.create(file, {
+      memory_limit: memoryLimit,
+      threads: String(threads),
+      temp_directory: join(folder, 'spill'),
+      checkpoint_threshold: `${String(walBytes)}B`,
+      // Nothing is ever fetched from anywhere, and no statement reaches another file.
+      autoinstall_known_extensions: 'false',
+      autoload_known_extensions: 'false',
+      allow_community_extensions: 'false',
+    });
+    const writer = await instance.connect();
+    await writer.run('SET enable_external_access = false');
+    await writer.run('SET lock_configuration = true');
+    return new Database(file, instance, writer, await instance.connect());
+  }
+
+  /** Runs `work` as one transaction, after those asked for before it. Resolves when it is safe on disk. */
+  write<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
+    const turn = this.#queue.then(() => this.transact(this.#writer, work));
+    this.#queue = turn.catch(() => undefined);
+    return turn;
+  }
+
+  async read<T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
+    const connection = await this.borrow();
+    try {
+      return await work(connection);
+    } finally {
+      this.giveBack(connection);
+    }
+  }
+
+  async borrow(): Promise<DuckDBConnection> {
+    return this.#readers.pop() ?? (await this.#instance.connect());
+  }
+
+  /** For connections with nothing under way; any other is disconnected instead. */
+  giveBack(connection: DuckDBConnection): void {
+    if (this.#closed) connection.disconnectSync();
+    else this.#readers.push(connection);
+  }
+
+  /** Moves the log into the file and frees what was dropped, between two writes. */
+  async checkpoint(): Promise<void> {
+    const turn = this.#queue.then(() => this.#writer.run('CHECKPOINT'));
+    this.#queue = turn.catch(() => undefined);
+    await turn;
+  }
+
+  /** Bytes in use: blocks of the file that hold something, and the log. Free blocks inside the file are used again. */
+  async sizeBytes(): Promise<number> {
+    const [row] = await this.read((connection) =>
+      rowsOf(connection, 'SELECT (used_blocks * block_size)::DOUBLE FROM pragma_database_size()'),
+    );
+    const log = await stat(`${this.#file}.wal`).catch(() => null);
+    return Number(row?.[0] ?? 0) + (log?.size ?? 0);
+  }
+
+  /** Lets go of a table that is about to be dropped. */
+  forget(table: string): void {
+    for (const open of this.#appenders.values()) {
+      open.get(table)?.closeSync();
+      open.delete(table);
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#queue;
+    this.#closed = true;
+    for (const open of this.#appenders.values()) for (const appender of open.values()) appender.closeSync();
+    for (const connection of [this.#writer, this.upkeep, ...this.#readers]) connection.disconnectSync();
+    this.#instance.closeSync();
+  }
+
+  /** Runs `work` as one transaction on a connection of the caller's own. */
+  async transact<T>(connection: DuckDBConnection, work: (transaction: Transaction) => Promise<T>): Promise<T> {
+    const callbacks: (() => void)[] = [];
+    await connection.run('BEGIN TRANSACTION');
+    let result: T;
+    try {
+      result = await work({
+        connection,
+        appender: (table) => this.#appender(connection, table),
+        committed: (callback) => callbacks.push(callback),
+      });
+      await connection.run('COMMIT');
+    } catch (error) {
+      this.#abandonAppenders(connection);
+      // After a failed COMMIT there may be nothing left to roll back; the first error is the one to tell.
+      await connection.run('ROLLBACK').catch(() => undefined);
+      throw error;
+    }
+    for (const callback of callbacks) callback();
+    return result;
+  }
+
+  async #appender(connection: DuckDBConnection, table: string): Promise<DuckDBAppender> {
+    const open = this.#appenders.get(connection) ?? new Map<string, DuckDBAppender>();
+    this.#appenders.set(connection, open);
+    let appender = open.get(table);
+    if (!appender) open.set(table, (appender = await connection.createAppender(table)));
+    return appender;
+  }
+
+  /** What a failed transaction left in an appender must not come out with the next one. */
+  #abandonAppenders(connection: DuckDBConnection): void {
+    for (const appender of this.#appenders.get(connection)?.values() ?? []) appender.clear();
+    this.#appenders.delete(connection);
+  }
+}
+
+export async function rowsOf(connection: DuckDBConnection, sql: string, values: DuckDBValue[] = []): Promise<DuckDBValue[][]> {
+  return (await connection.run(sql, values)).getRows();
+}

@@ -1,0 +1,153 @@
+/**
+ * Derived rows going in: minutes, checkpoints and context changes of lines, fresh ones appended, others in place of what
+ * was there. Comes in: patches. Goes out: nothing; a failure changes nothing. Days of minutes under way are kept in order
+ * of arrival, older ones among the sorted rows of their month.
+ */
+import type { Clock } from '../../contract/clock.ts';
+import type { DerivedPatch } from '../store.ts';
+import type { SavedBatches } from './batches.ts';
+import type { Catalog, Table } from './catalog.ts';
+import { appendRows, createTable, whole } from './columns.ts';
+import type { Database, Transaction } from './database.ts';
+import type { DirtyMarks } from './dirty.ts';
+import type { Lines } from './lines.ts';
+import { dayOf, dayMs, monthOf, monthStart } from './periods.ts';
+import { checkpointsFamily, contextsFamily, minuteMs, minutesFamily, timeBound, timeColumns, type Family, type Placed } from './rows.ts';
+
+export interface DerivedParts {
+  readonly database: Database;
+  readonly catalog: Catalog;
+  readonly lines: Lines;
+  readonly dirty: DirtyMarks;
+  readonly batches: SavedBatches;
+  readonly clock: Clock;
+}
+
+export class Derived {
+  readonly #parts: DerivedParts;
+
+  constructor(parts: DerivedParts) {
+    this.#parts = parts;
+  }
+
+  async write(patches: readonly DerivedPatch[]): Promise<void> {
+    if (patches.length === 0) return;
+    const { database, catalog, lines, dirty, batches, clock } = this.#parts;
+    await database.write(async (transaction) => {
+      const named = patches.map((patch) => patch.line);
+      const codes = await lines.number(transaction, named);
+      const codeOf = (line: string): number => codes.get(line) ?? 0;
+      const frozenUntil = (line: string): number => lines.frozenUntil(codeOf(line));
+      const bound = patches.map((patch) => thawed(patch, frozenUntil(patch.line)));
+      const replaced = bound.filter((patch) => !patch.fresh && patch.from < patch.to);
+      const places = new Places(transaction, catalog, clock.now());
+      const change = async <Row extends { readonly line: string }>(family: Family<Row>, rows: readonly Row[]): Promise<void> => {
+        for (const table of catalog.of(family.kind)) await remove(transaction, table, replaced, codeOf);
+        const groups = new Map<Table, Placed<Row>[]>();
+        for (const row of rows) {
+          const table = await places.of(family, family.time(row));
+          const placed = { ...row, code: codeOf(row.line), run: table.run };
+          const group = groups.get(table);
+          if (group) group.push(placed);
+          else groups.set(table, [placed]);
+        }
+        for (const [table, group] of groups) appendRows(await transaction.appender(table.name), family.columns, group);
+      };
+      const rows = <Part>(part: (patch: DerivedPatch) => readonly Part[]): Part[] => bound.flatMap(part);
+      await change(
+        minutesFamily,
+        rows((patch) => patch.minutes),
+      );
+      await change(
+        checkpointsFamily,
+        rows((patch) => patch.checkpoints),
+      );
+      await change(
+        contextsFamily,
+        rows((patch) => patch.contexts),
+      );
+      await batches.drop(transaction, bound, frozenUntil);
+      await dirty.clear(transaction, patches);
+    });
+  }
+}
+
+/** Tables for rows of this transaction, begun where there are none. */
+class Places {
+  readonly #transaction: Transaction;
+  readonly #catalog: Catalog;
+  readonly #now: number;
+  readonly #found = new Map<string, Table>();
+
+  constructor(transaction: Transaction, catalog: Catalog, now: number) {
+    this.#transaction = transaction;
+    this.#catalog = catalog;
+    this.#now = now;
+  }
+
+  async of<Row>({ kind, columns }: Pick<Family<Row>, 'kind' | 'columns'>, time: number): Promise<Table> {
+    const monthly = kind === 'contexts' || (kind === 'minutes' && !this.#underWay(dayOf(time)));
+    const period = monthly ? monthOf(time) : dayOf(time);
+    const phase = kind === 'minutes' && monthly ? 'sealed' : 'open';
+    const key = `${kind} ${phase} ${String(period)}`;
+    const found = this.#found.get(key) ?? this.#catalog.find({ kind, phase, period });
+    const table =
+      found ??
+      (await this.#catalog.begin(this.#transaction, { kind, type: '', period, metrics: new Map(), phase, newest: this.#now }, (name) =>
+        createTable(name, columns),
+      ));
+    // What is kept so and so long is kept since it was written: a recording of years ago is not forgotten at once.
+    if (!this.#found.has(key) && dayOf(table.newest) < dayOf(this.#now)) {
+      await this.#catalog.note(this.#transaction, table, { newest: this.#now });
+    }
+    this.#found.set(key, table);
+    return table;
+  }
+
+  /** Whether minutes of that day are still kept in order of arrival. */
+  #underWay(day: number): boolean {
+    return day >= dayOf(this.#now) || this.#catalog.find({ kind: 'minutes', phase: 'open', period: day }) !== null;
+  }
+}
+
+/** What of the patch may still be replaced: rows of times whose readings are gone stay as they are. */
+function thawed(patch: DerivedPatch, frozenUntil: number): DerivedPatch {
+  if (patch.fresh || patch.from >= frozenUntil) return patch;
+  const from = Math.ceil(frozenUntil / minuteMs) * minuteMs;
+  return {
+    ...patch,
+    from,
+    minutes: patch.minutes.filter(({ minute }) => minute >= from),
+    checkpoints: patch.checkpoints.filter(({ at }) => at >= from),
+    contexts: patch.contexts.filter(({ ts }) => ts >= from),
+  };
+}
+
+async function remove(
+  { connection }: Transaction,
+  table: Table,
+  patches: readonly DerivedPatch[],
+  codeOf: (line: string) => number,
+): Promise<void> {
+  const { kind, name } = table;
+  if (kind === 'raw') return;
+  const [first, last] = reachOf(table);
+  const here = patches.filter(({ from, to }) => from < last && to > first);
+  if (here.length === 0) return;
+  const time = timeColumns[kind];
+  const list = (values: readonly number[]): string => `unnest([${values.map(whole).join(',')}]::BIGINT[])`;
+  const starts = here.map(({ from }) => timeBound(kind, from));
+  const ends = here.map(({ to }) => timeBound(kind, to));
+  await connection.run(
+    `DELETE FROM ${name} USING
+      (SELECT ${list(here.map(({ line }) => codeOf(line)))} AS code, ${list(starts)} AS start, ${list(ends)} AS finish) AS patch
+      WHERE line = patch.code AND ${time} >= patch.start AND ${time} < patch.finish
+        AND ${time} >= ${whole(Math.min(...starts))} AND ${time} < ${whole(Math.max(...ends))}`,
+  );
+}
+
+/** The times a derived table can hold rows of. */
+export function reachOf({ kind, phase, period }: Table): [from: number, to: number] {
+  const monthly = kind === 'contexts' || (kind === 'minutes' && phase === 'sealed');
+  return monthly ? [monthStart(period), monthStart(period + 1)] : [period * dayMs, (period + 1) * dayMs];
+}

@@ -1,0 +1,189 @@
+/**
+ * Taking in: one stretch of the journal becomes rows, rejections, dirty marks and a cursor in one transaction.
+ * Comes in: a store batch. Goes out: nothing; after a failure nothing has changed and the batch may come again.
+ */
+import { BIGINT, VARCHAR, type DuckDBConnection } from '@duckdb/node-api';
+import type { EquipmentType } from '../../contract/equipment.ts';
+import type { Plant } from '../../contract/plant.ts';
+import { readingLimits, type Reading, type Rejection } from '../../contract/reading.ts';
+import type { Cursor, Dirty, SettledCounts, StoreBatch } from '../store.ts';
+import { widen, type Catalog, type MetricKind, type Table } from './catalog.ts';
+import { appendRows, type Column } from './columns.ts';
+import { rowsOf, type Database, type Transaction } from './database.ts';
+import type { DirtyMarks } from './dirty.ts';
+import type { Lines } from './lines.ts';
+import { createRawTable, metricKinds, rawColumns, rawRow, type RawRow } from './raw.ts';
+
+interface NumberedRejection extends Rejection {
+  readonly number: number;
+}
+
+const rejectionColumns: readonly Column<NumberedRejection>[] = [
+  { name: 'number', type: BIGINT, value: ({ number }) => BigInt(number) },
+  { name: 'line', type: VARCHAR, value: ({ line }) => line },
+  { name: 'received', type: BIGINT, value: ({ receivedAt }) => BigInt(receivedAt) },
+  { name: 'reason', type: VARCHAR, value: ({ reason }) => reason },
+  { name: 'detail', type: VARCHAR, value: ({ detail }) => detail },
+  { name: 'sample', type: VARCHAR, value: ({ sample }) => sample },
+];
+
+/** A line's oldest rejections are deleted when it has this many: seldom, but before a flood of them fills the disk. */
+const rejectionsBeforePruning = 2 * readingLimits.rejectionsKeptPerLine;
+
+/** What a line's readings are stored by. */
+interface Kind {
+  readonly type: string;
+  readonly metrics: ReadonlyMap<string, MetricKind>;
+}
+
+export interface IntakeParts {
+  readonly database: Database;
+  readonly catalog: Catalog;
+  readonly lines: Lines;
+  readonly dirty: DirtyMarks;
+  readonly plant: Plant;
+}
+
+export class Intake {
+  readonly #parts: IntakeParts;
+  readonly #kinds = new Map<EquipmentType | undefined, Kind>();
+  readonly #rejectionCounts = new Map<string, number>();
+  #nextRejection = 0;
+  #cursor: Cursor = { position: 0, counts: { stored: 0, duplicate: 0, rejected: {} } };
+
+  constructor(parts: IntakeParts) {
+    this.#parts = parts;
+  }
+
+  get cursor(): Cursor {
+    return this.#cursor;
+  }
+
+  async load(connection: DuckDBConnection): Promise<void> {
+    const [settled] = await rowsOf(connection, 'SELECT position, counts FROM settled');
+    this.#cursor = { position: Number(settled?.[0]), counts: JSON.parse(settled?.[1] as string) as SettledCounts };
+    const counts = await rowsOf(connection, 'SELECT line, count(*), max(number) FROM rejections GROUP BY line');
+    for (const [line, count, newest] of counts) {
+      this.#rejectionCounts.set(line as string, Number(count));
+      this.#nextRejection = Math.max(this.#nextRejection, Number(newest) + 1);
+    }
+  }
+
+  /** Closes open tables that no longer fit their type: metrics may have come or gone since the store was last open. */
+  async adopt(): Promise<void> {
+    const { catalog, database, plant } = this.#parts;
+    await database.write(async (transaction) => {
+      for (const table of catalog.of('raw')) {
+        const type = plant.types.get(table.type);
+        const fits = catalog.find({ kind: 'raw', type: table.type, phase: 'open' }, metricKinds(type)) === table;
+        if (table.phase === 'open' && !fits) await catalog.note(transaction, table, { phase: 'full' });
+      }
+    });
+  }
+
+  async write(batch: StoreBatch): Promise<void> {
+    await this.#parts.database.write(async (transaction) => {
+      await this.#addReadings(transaction, batch.readings);
+      await this.#addRejections(transaction, batch.rejections);
+      await this.#addMarks(transaction, batch.dirty);
+      const { position, counts } = batch.cursor;
+      await transaction.connection.run('UPDATE settled SET position = $1, counts = $2', [BigInt(position), JSON.stringify(counts)]);
+      transaction.committed(() => {
+        this.#cursor = batch.cursor;
+      });
+    });
+  }
+
+  async #addReadings(transaction: Transaction, readings: readonly Reading[]): Promise<void> {
+    if (readings.length === 0) return;
+    const { lines } = this.#parts;
+    const codes = await lines.number(transaction, linesOf(readings));
+    const rows = new Map<Kind, RawRow[]>();
+    const others: { code: number; names: string[] }[] = [];
+    for (const reading of readings) {
+      const kind = this.#kindOf(reading.line);
+      const code = codes.get(reading.line) ?? 0;
+      const { row, names } = rawRow(reading, code, kind.metrics);
+      if (names.length > 0) others.push({ code, names });
+      const group = rows.get(kind);
+      if (group) group.push(row);
+      else rows.set(kind, [row]);
+    }
+    await lines.note(transaction, others);
+    for (const [kind, group] of rows) await this.#append(transaction, kind, group);
+  }
+
+  async #append(transaction: Transaction, kind: Kind, rows: readonly RawRow[]): Promise<void> {
+    const table = await this.#openTable(transaction, kind);
+    appendRows(await transaction.appender(table.name), rawColumns(table.metrics), rows);
+    transaction.committed(() => {
+      for (const { code, reading } of rows) {
+        widen(table.spans, code, { first: reading.ts, last: reading.ts, count: 1 });
+        table.oldest = Math.min(table.oldest, reading.receivedAt);
+        table.newest = Math.max(table.newest, reading.receivedAt);
+      }
+    });
+  }
+
+  async #openTable(transaction: Transaction, { type, metrics }: Kind): Promise<Table> {
+    const { catalog } = this.#parts;
+    return (
+      catalog.find({ kind: 'raw', type, phase: 'open' }, metrics) ??
+      (await catalog.begin(transaction, { kind: 'raw', type, period: -1, metrics, phase: 'open', newest: 0 }, (name) =>
+        createRawTable(name, metrics, false),
+      ))
+    );
+  }
+
+  #kindOf(line: string): Kind {
+    const type = this.#parts.plant.lines.get(line)?.type;
+    let kind = this.#kinds.get(type);
+    if (!kind) {
+      kind = { type: type?.id ?? '', metrics: metricKinds(type) };
+      this.#kinds.set(type, kind);
+    }
+    return kind;
+  }
+
+  async #addRejections(transaction: Transaction, rejections: readonly Rejection[]): Promise<void> {
+    if (rejections.length === 0) return;
+    const kept = newestOfEach(rejections).map((rejection, index) => ({ ...rejection, number: this.#nextRejection + index }));
+    const counts = new Map<string, number>();
+    for (const { line } of kept) counts.set(line, (counts.get(line) ?? this.#rejectionCounts.get(line) ?? 0) + 1);
+    appendRows(await transaction.appender('rejections'), rejectionColumns, kept);
+    for (const [line, count] of counts) {
+      if (count < rejectionsBeforePruning) continue;
+      await transaction.connection.run(
+        `DELETE FROM rejections WHERE line = $1 AND number <=
+          (SELECT number FROM rejections WHERE line = $1 ORDER BY number DESC LIMIT 1 OFFSET $2)`,
+        [line, readingLimits.rejectionsKeptPerLine],
+      );
+      counts.set(line, readingLimits.rejectionsKeptPerLine);
+    }
+    transaction.committed(() => {
+      this.#nextRejection += kept.length;
+      for (const [line, count] of counts) this.#rejectionCounts.set(line, count);
+    });
+  }
+
+  async #addMarks(transaction: Transaction, marks: readonly Dirty[]): Promise<void> {
+    if (marks.length > 0) await this.#parts.dirty.add(transaction, marks);
+  }
+}
+
+/** No more of a line's rejections than are kept anyway. */
+function newestOfEach(rejections: readonly Rejection[]): Rejection[] {
+  const counts = new Map<string, number>();
+  return rejections
+    .toReversed()
+    .filter(({ line }) => {
+      const count = (counts.get(line) ?? 0) + 1;
+      counts.set(line, count);
+      return count <= readingLimits.rejectionsKeptPerLine;
+    })
+    .toReversed();
+}
+
+function* linesOf(readings: readonly Reading[]): Iterable<string> {
+  for (const { line } of readings) yield line;
+}
