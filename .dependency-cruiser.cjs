@@ -77,7 +77,7 @@ module.exports = {
     room('store', '^contract/', '^kpi/'),
     room('dashboard/server', '^contract/', '^kpi/', '^store/store\\.ts$'),
     room('dashboard/web', '^contract/'),
-    room('simulators', '^contract/', '^plants/loader\\.ts$'),
+    room('simulators', '^contract/', '^kpi/calendar\\.ts$', '^plants/loader\\.ts$'),
     room('plants', '^contract/'),
   ],
   options: {
