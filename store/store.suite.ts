@@ -108,7 +108,7 @@ export function storeSuite(name: string, makeHome: () => Promise<StoreHome>): vo
         await put(store, given);
         expect(await all(store, ['mill-1'])).toStrictEqual(given);
         expect(await all(store, ['mill-1'], 0, start + 1, ['colour', 'note'])).toEqual([
-          { ...given[0], metrics: { colour: 7, note: 'hm' } },
+          reading('mill-1', start, { metrics: { colour: 7, note: 'hm' } }),
         ]);
         expect(await store.undeclaredMetrics()).toEqual(new Map([['mill-1', ['spare', 'note', 'level']]]));
         await reopen();
@@ -121,7 +121,7 @@ export function storeSuite(name: string, makeHome: () => Promise<StoreHome>): vo
             order: text,
             product: text,
             stop: text,
-            metrics: Object.fromEntries([
+            metrics: Object.fromEntries<number | string>([
               ['colour', text],
               [text, index + 0.5],
             ]),

@@ -64,7 +64,7 @@ export class Readings {
           (table) => `SELECT ${selection.columns(table)} FROM ${table.name} WHERE ${within(table, codes, query.from, query.to)}`,
         );
         const order = codes.length === 1 ? 'ts' : `${rankOf(codes)}, ts`;
-        const result = await connection.stream(`${parts.join(' UNION ALL ')} ORDER BY ${order}`);
+        const result = await connection.stream(`SELECT * FROM (${parts.join(' UNION ALL ')}) ORDER BY ${order}`);
         for await (const chunk of result) {
           if (chunk.rowCount > 0) yield selection.readings(chunk, (code) => this.#lines.id(code));
         }
