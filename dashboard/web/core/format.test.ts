@@ -17,12 +17,12 @@ describe('numbers', () => {
   });
 
   it('give a metric its decimals, or three digits', () => {
-    expect([en.metric(119.926, 1), en.metric(4.5678), en.metric(45.678), en.metric(456.78), en.metric(183204)]).toEqual([
+    expect([en.metric(119.926, 1), en.metric(4.5678), en.metric(45.678), en.metric(456.78), en.metric(183204.2, 1)]).toEqual([
       '119.9',
       '4.57',
       '45.7',
       '457',
-      '183,204',
+      '183,204.2',
     ]);
     expect([en.metric(null), en.metric(undefined), en.metric('upper')]).toEqual([nothing, nothing, 'upper']);
   });

@@ -22,6 +22,7 @@ export class Format {
   readonly #time: Intl.DateTimeFormat;
   readonly #timeSeconds: Intl.DateTimeFormat;
   readonly #date: Intl.DateTimeFormat;
+  readonly #byDigits = new Map<number, Intl.NumberFormat>();
 
   constructor(language: Language, timezone: string) {
     const locale = locales[language];
@@ -70,10 +71,17 @@ export class Format {
     if (value === null || value === undefined) return nothing;
     if (typeof value === 'boolean') return value ? '✓' : '✗';
     if (typeof value === 'string') return value;
-    if (decimals !== undefined) return value.toFixed(decimals);
     const size = Math.abs(value);
-    if (Number.isInteger(value) || size >= 1000) return this.#whole.format(value);
-    return value.toFixed(size >= 100 ? 0 : size >= 10 ? 1 : 2);
+    const digits = decimals ?? (Number.isInteger(value) || size >= 100 ? 0 : size >= 10 ? 1 : 2);
+    return this.#fixed(digits).format(value);
+  }
+
+  #fixed(digits: number): Intl.NumberFormat {
+    const known = this.#byDigits.get(digits);
+    if (known) return known;
+    const format = new Intl.NumberFormat(locales[this.language], { minimumFractionDigits: digits, maximumFractionDigits: digits });
+    this.#byDigits.set(digits, format);
+    return format;
   }
 
   /** A running clock: "0:48", "14:22", "1:05:20", "2 d 3 h". */

@@ -3,7 +3,7 @@ import { stopsOf } from './hour.ts';
 import { balanceOf, ratesOf, type Sample } from './health.ts';
 import { breachOf, isTelling, limitsOf } from './limits.ts';
 import { Lines } from './lines.ts';
-import { breaksOf, isWithin, linesIn, shiftMs } from './plant.ts';
+import { breaksOf, everywhere, isWithin, linesIn, Plant, shiftMs } from './plant.ts';
 import { figures, hourMs, now, plant, plantAnswer, record } from './samples.suite.ts';
 import { isShort, totalsOf } from './totals.ts';
 
@@ -46,6 +46,13 @@ describe('places and shifts', () => {
     expect(plantAnswer.parks.map(linesIn)).toEqual([6, 2]);
     const inAlpha = [...plant.lines()].filter((line) => isWithin(line, { park: 'north', firm: 'alpha', workshop: null }));
     expect(inAlpha).toHaveLength(4);
+  });
+
+  it('are named as narrowly as they can be', () => {
+    const south = new Plant({ ...plantAnswer, parks: plantAnswer.parks.slice(1) });
+    expect(south.narrowed(everywhere)).toEqual({ park: 'south', firm: 'gamma', workshop: null });
+    expect(plant.narrowed(everywhere)).toEqual(everywhere);
+    expect(plant.narrowed({ park: 'north', firm: 'nowhere', workshop: null })).toEqual({ park: 'north', firm: 'nowhere', workshop: null });
   });
 
   it('last over midnight, with their breaks where they belong', () => {

@@ -77,6 +77,13 @@ export class Plant {
     return this.firm(place)?.workshops.find((workshop) => workshop.id === place.workshop);
   }
 
+  /** The same part of the plant, named as narrowly as it can be: who sees one park or one firm alone is there already. */
+  narrowed(place: Place): Place {
+    const park = this.park(place.park ?? only(this.parks)?.id ?? null);
+    const firm = park?.firms.find(({ id }) => id === place.firm) ?? (place.firm === null ? only(park?.firms ?? []) : undefined);
+    return { park: park?.id ?? place.park, firm: firm?.id ?? place.firm, workshop: place.workshop };
+  }
+
   shift(calendar: string, id: string): Shift | undefined {
     return this.#calendars[calendar]?.shifts.find((shift) => shift.id === id);
   }
@@ -114,6 +121,10 @@ export function breaksOf(shift: Shift, from: number): { from: number; to: number
 function minuteOf(time: string): number {
   const [hour = '0', minute = '0'] = time.split(':');
   return Number(hour) * 60 + Number(minute);
+}
+
+function only<T>(all: readonly T[]): T | undefined {
+  return all.length === 1 ? all[0] : undefined;
 }
 
 function wordsOf(text: string | Text): string {

@@ -47,7 +47,7 @@ export class Board {
 
   /** Another view, or (`current`) the records of the one shown have come: everything is worked out at once. */
   show(view: View, current: boolean): void {
-    this.#view = view;
+    this.#view = { ...view, place: this.#plant.narrowed(view.place) };
     untrack(() => {
       this.figures = figuresOf(this.#plant, this.#here());
       this.#order();

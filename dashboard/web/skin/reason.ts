@@ -19,7 +19,7 @@ export function reasonOf(record: LiveRecord, type: EquipmentType | undefined, to
     if (record.ts === null) return t('needs.neverSeen');
     return `${t('needs.silent')} · ${t('needs.lastSeen', { time: format.time(record.ts) })}`;
   }
-  if (record.state === 'running' || record.stop === null) return workOf(record, tongue);
+  if (record.state === 'running' || record.stop === null) return workOf(record, tongue, 1);
   const head = record.metrics.breakHead;
   const reason = stopName(record.stop, type, tongue);
   return record.stop.endsWith('-break') && typeof head === 'number' && head > 0
@@ -27,17 +27,17 @@ export function reasonOf(record: LiveRecord, type: EquipmentType | undefined, to
     : reason;
 }
 
-/** What the line works on: its design and order, or its product and batch. */
-export function workOf(record: LiveRecord, { t }: Tongue): string {
+/** What the line works on, the most telling first: design, batch, product, order; at most so many of them. */
+export function workOf(record: LiveRecord, { t }: Tongue, most: number): string {
   const parts = [
     record.design,
-    record.product === null ? null : t('line.product', { product: record.product }),
     record.batch === null ? null : t('line.batch', { batch: record.batch }),
+    record.product === null ? null : t('line.product', { product: record.product }),
     record.order,
   ];
   return parts
     .filter((part) => part !== null)
-    .slice(0, 2)
+    .slice(0, most)
     .join(' · ');
 }
 
