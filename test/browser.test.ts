@@ -1,0 +1,300 @@
+/**
+ * The page as people see it: a real Chromium, the real product, devices that publish over MQTT.
+ * Every page is held to this besides: no error on its console, no breach of its security policy, no request to anybody
+ * but the product.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import type { BatchRecord } from '../contract/figures.ts';
+import {
+  barriers,
+  chromiumPath,
+  connectDevice,
+  inBrowser,
+  openBrowser,
+  overflow,
+  signIn,
+  tile,
+  tiles,
+  visit,
+  type Device,
+  type Visit,
+} from './browser.ts';
+import { adminPassword, Client, dataFolder, startProduct, type Product } from './product.ts';
+
+const minute = 60_000;
+const phone = { width: 390, height: 844 };
+
+describe.skipIf(chromiumPath === null)(inBrowser, () => {
+  const folder = dataFolder();
+  const devices = new Map<string, Device>();
+  const visits: Visit[] = [];
+  let product: Product;
+  let admin: Client;
+  let browser: Browser;
+  /** The last whole second before the tests; every reading is at a time before it. */
+  let base: number;
+  let sent = 0;
+
+  beforeAll(async () => {
+    // No line here is near the end of its shift, at whatever hour this runs.
+    const plant = join(folder.path, 'midday.yaml');
+    const text = readFileSync(join(import.meta.dirname, 'plants', 'always.yaml'), 'utf8');
+    writeFileSync(plant, text.replace('Asia/Shanghai', zoneAtMidday()));
+    [product, browser] = await Promise.all([startProduct(folder.path, { BOBBIN_PLANT: plant }), openBrowser()]);
+    admin = await new Client(product).signIn();
+    base = Math.floor(Date.now() / 1000) * 1000;
+    for (const line of ['emb-0001', 'emb-0002', 'emb-0003', 'emb-0101', 'press-01'])
+      devices.set(line, await connectDevice(product, admin, line));
+    await publish('emb-0001', ...embroideryStory(base));
+    await publish('emb-0002', { ts: base - 5_000, state: 'stopped', stop: 'bobbin-change', hold: 3600, m: {} });
+    await publish('press-01', ...pressStory(base));
+    await vi.waitFor(async () => {
+      expect((await admin.health()).readings).toMatchObject({ received: sent, stored: sent, pending: 0 });
+    }, 20_000);
+  });
+
+  afterAll(async () => {
+    for (const device of devices.values()) await device.end();
+    await browser.close();
+    expect(await product.stop()).toBe(0);
+    folder.remove();
+  });
+
+  afterEach(async () => {
+    for (const { page, requests, complaints } of visits.splice(0)) {
+      await page.context().close();
+      expect(complaints).toEqual([]);
+      expect(new Set(requests.filter((url) => !/^(data|blob):/.test(url)).map((url) => new URL(url).host))).toEqual(
+        new Set([new URL(product.http).host]),
+      );
+    }
+  });
+
+  async function open(wishes: BrowserContextOptions & { as?: Client; path?: string } = {}): Promise<Page> {
+    const one = await visit(browser, product, wishes);
+    visits.push(one);
+    return one.page;
+  }
+
+  async function publish(line: string, ...readings: object[]): Promise<void> {
+    sent += readings.length;
+    await devices.get(line)?.publish(...readings);
+  }
+
+  test('sign-in says in words what is wrong, and leads to the board', async () => {
+    const page = await open({ locale: 'zh-CN' });
+    await expect.poll(() => page.title()).toBe('登录 · Bobbin');
+    await signIn(page, 'admin', 'not the password');
+    await page.getByRole('alert').getByText('用户名或密码不对。').waitFor();
+    await signIn(page);
+    await page.getByRole('heading', { level: 1, name: '测试区' }).waitFor();
+    await tile(page, 'emb-0001').waitFor();
+  });
+
+  test('the language is the browser’s until somebody chooses; the choice is remembered', async () => {
+    const page = await open({ locale: 'en-GB' });
+    await page.getByRole('button', { name: 'Sign in' }).waitFor();
+    await page.getByRole('button', { name: 'Language' }).click();
+    await page.getByRole('button', { name: '登录' }).waitFor();
+    await page.reload();
+    await page.getByRole('button', { name: '登录' }).waitFor();
+    expect(await page.locator('html').getAttribute('lang')).toBe('zh-CN');
+    await signIn(page);
+    await tile(page, 'emb-0001').getByRole('img', { name: '运行' }).waitFor();
+  });
+
+  test('the board groups lines by park, firm and workshop, worst first, and shows a change without a reload', async () => {
+    const page = await open({ as: admin });
+    const headings = page.getByRole('heading', { level: 2 });
+    for (const name of ['Embroidery park', 'Test Embroidery', 'Workshop 1']) await headings.getByText(name, { exact: true }).waitFor();
+    const running = tile(page, 'emb-0001');
+    await running.getByRole('img', { name: 'Running' }).waitFor();
+    await tile(page, 'emb-0002').getByText('Bobbin change').waitFor();
+    await page.evaluate('window.stillHere = true');
+
+    await publish('emb-0003', { ts: Date.now(), stop: 'machine-error', hold: 3600, m: {} });
+    const faulty = tile(page, 'emb-0003');
+    await faulty.getByRole('img', { name: 'Fault' }).waitFor();
+    await faulty.getByText('Machine error').waitFor();
+    // Fault, then lost, then briefly stopped, then running.
+    await expect
+      .poll(() => tiles(page).then((lines) => lines.slice(0, 4)), { timeout: 15_000 })
+      .toEqual(['emb-0003', 'emb-0004', 'emb-0002', 'emb-0001']);
+    expect(await page.evaluate('window.stillHere')).toBe(true);
+    await publish('emb-0003', { ts: Date.now(), state: 'running', hold: 3600, m: {} });
+    await faulty.getByRole('img', { name: 'Running' }).waitFor();
+  });
+
+  test('search and filters narrow the board; the address keeps how it is looked at', async () => {
+    const page = await open({ as: admin });
+    await tile(page, 'emb-0001').waitFor();
+    await page.keyboard.press('/');
+    await page.keyboard.type('peony');
+    await expect.poll(() => tiles(page)).toEqual(['emb-0001']);
+    await page.reload();
+    await expect.poll(() => tiles(page)).toEqual(['emb-0001']);
+    expect(await page.getByRole('searchbox').inputValue()).toBe('peony');
+    await page.getByRole('searchbox').press('Escape');
+    await page.getByRole('list', { name: 'Filter by state' }).getByRole('button', { name: 'Stopped' }).click();
+    await expect.poll(() => tiles(page)).toEqual(['emb-0002']);
+    await page.reload();
+    await expect.poll(() => tiles(page)).toEqual(['emb-0002']);
+    await page.getByRole('button', { name: 'Clear filters' }).click();
+    await page.getByRole('navigation', { name: 'Places' }).getByRole('link', { name: 'Embroidery park' }).click();
+    await page.getByRole('link', { name: 'Another Embroidery' }).click();
+    await expect.poll(() => tiles(page)).toEqual(['emb-0101']);
+    await page.reload();
+    await expect.poll(() => tiles(page)).toEqual(['emb-0101']);
+  });
+
+  test('one click from the board: the shift as it was published, and the course of a metric', async () => {
+    const page = await open({ as: admin });
+    await tile(page, 'emb-0001').click();
+    await page.getByRole('heading', { name: 'States this shift' }).waitFor();
+    const strip = page.getByRole('img', { name: 'Strip of states' });
+    const legend = page.getByRole('list', { name: 'Legend' });
+    for (const state of ['Running', 'Stopped', 'Unknown']) await legend.getByText(state).waitFor();
+    const spans: string[] = [];
+    await strip.focus();
+    for (let step = 0; step < 4; step += 1) {
+      await page.keyboard.press('ArrowRight');
+      spans.push(await page.getByRole('status').innerText());
+    }
+    const [unknown, first, stop, second] = spans;
+    expect(unknown).toContain('Unknown');
+    expect(first).toMatch(/Running[^]*· 10:00/);
+    expect(stop).toMatch(/Stopped · Thread break[^]*· 2:00/);
+    expect(second).toContain('Running');
+
+    const chart = page.locator('figure', { hasText: 'Main-shaft speed' }).locator('canvas');
+    await expect.poll(() => chart.evaluate(colouredPixels)).toBeGreaterThan(200);
+  });
+
+  test('a press shows its batches with the figures of their records', async () => {
+    const record = await admin.get<BatchRecord>('/lines/press-01/batches/118');
+    expect(record.readings).toEqual({ running: 30, stopped: 6, total: 36 });
+    const page = await open({ as: admin, path: '/lines/press-01' });
+    await page.getByRole('button', { name: 'Show the record of batch 118' }).click();
+    const rows = page.getByRole('row');
+    await rows.filter({ has: page.getByRole('cell', { name: '118', exact: true }) }).waitFor();
+    const speed = await rows
+      .filter({ hasText: /^Tablet speed/ })
+      .getByRole('cell')
+      .allInnerTexts();
+    const { meanRunning, min, max, maxRunning } = record.metrics.tbl_speed ?? {};
+    expect(speed.slice(2)).toEqual([meanRunning, min, max, maxRunning].map(String));
+    expect([meanRunning, min, max, maxRunning]).toEqual([115.5, 0, 130, 130]);
+    const waste = rows.locator('dl > div', { hasText: 'Waste' });
+    expect(await waste.getByRole('definition').innerText()).toBe(String(record.counters.waste));
+  });
+
+  test.each(['/', '/lines/emb-0001', '/lines/press-01'])('on a phone nothing of %s is wider than the screen', async (path) => {
+    const page = await open({ as: admin, path, viewport: phone, hasTouch: true, isMobile: true });
+    await page
+      .locator(path === '/' ? 'a[data-line]' : 'figure canvas')
+      .first()
+      .waitFor();
+    expect(await overflow(page)).toBeLessThanOrEqual(0);
+  });
+
+  test('on a phone nothing of the sign-in is wider than the screen', async () => {
+    const page = await open({ viewport: phone, hasTouch: true, isMobile: true });
+    await page.getByRole('button', { name: 'Sign in' }).waitFor();
+    expect(await overflow(page)).toBeLessThanOrEqual(0);
+  });
+
+  test.each(['light', 'dark'] as const)('axe finds nothing serious on sign-in, board and line, %s', async (colorScheme) => {
+    const look = { colorScheme, reducedMotion: 'reduce' } as const;
+    const signInPage = await open(look);
+    await signInPage.getByRole('button', { name: 'Sign in' }).waitFor();
+    expect(await barriers(signInPage)).toEqual([]);
+    const board = await open({ ...look, as: admin });
+    await tile(board, 'emb-0001').waitFor();
+    expect(await barriers(board)).toEqual([]);
+    const line = await open({ ...look, as: admin, path: '/lines/press-01' });
+    await line.getByRole('button', { name: 'Show the record of batch 118' }).click();
+    await line.locator('figure canvas').first().waitFor();
+    expect(await barriers(line)).toEqual([]);
+  });
+
+  test('a screen whose server dies says so within 3 s, and is right again by itself when it is back', async () => {
+    const one = await visit(browser, product, { as: admin });
+    const { page } = one;
+    await tile(page, 'emb-0101').waitFor();
+    await page.evaluate('window.stillHere = true');
+    const stale = page.getByRole('alert').getByText('Data is stale');
+    expect(await stale.count()).toBe(0);
+
+    await product.kill();
+    const killedAt = Date.now();
+    await stale.waitFor();
+    expect(Date.now() - killedAt).toBeLessThan(3_250);
+
+    const acknowledged = publish('emb-0101', { ts: Date.now(), stop: 'needle-break', hold: 3600, m: {} });
+    const { host } = new URL(product.http);
+    product = await startProduct(folder.path, {
+      BOBBIN_PLANT: join(folder.path, 'midday.yaml'),
+      BOBBIN_HTTP: host,
+      BOBBIN_MQTT: `127.0.0.1:${String(product.mqttPort)}`,
+    });
+    await acknowledged;
+    await stale.waitFor({ state: 'hidden' });
+    await tile(page, 'emb-0101').getByText('Needle break').waitFor();
+    await tile(page, 'emb-0001').getByRole('img', { name: 'Running' }).waitFor();
+    expect(await page.evaluate('window.stillHere')).toBe(true);
+    expect(one.complaints.filter((complaint) => !complaint.includes('ERR_CONNECTION'))).toEqual([]);
+    await page.context().close();
+    admin = await new Client(product).signIn('admin', adminPassword);
+  });
+});
+
+/** A time zone without summer time in which it is about noon now. */
+function zoneAtMidday(): string {
+  const ahead = 12 - new Date().getUTCHours();
+  // Such zones are named the other way round: Etc/GMT-3 is three hours ahead.
+  return `Etc/GMT${ahead > 0 ? '-' : '+'}${String(Math.abs(ahead))}`;
+}
+
+/** Ten minutes of running, two of a thread break, then running on. */
+function embroideryStory(base: number): object[] {
+  const from = base - 20 * minute;
+  const at = (second: number): number => from + second * 1000;
+  return Array.from({ length: 110 }, (_, index) => {
+    const second = index * 10;
+    const broken = second >= 600 && second < 720;
+    const state = broken ? { stop: 'thread-break' } : { state: 'running' };
+    return {
+      ts: at(second),
+      ...state,
+      hold: index === 109 ? 3600 : 15,
+      design: 'peony-5',
+      m: { speed: broken ? 0 : 650 + (index % 20) * 10, stitches: second * 11 },
+    };
+  });
+}
+
+/** A batch of six minutes: five of them running at 101 to 130 k/h, one standing. */
+function pressStory(base: number): object[] {
+  const from = base - 8 * minute;
+  return Array.from({ length: 36 }, (_, index) => ({
+    ts: from + index * 10_000,
+    batch: '118',
+    product: '7',
+    m: { tbl_speed: index < 30 ? 101 + index : 0, produced: index, waste: index * 3, SREL: 4 },
+  }));
+}
+
+/** How many pixels of a canvas have a colour rather than a grey: the curve, not the grid. */
+function colouredPixels(canvas: HTMLCanvasElement | SVGElement | HTMLElement): number {
+  if (!(canvas instanceof HTMLCanvasElement)) return 0;
+  const data = canvas.getContext('2d')?.getImageData(0, 0, canvas.width, canvas.height).data ?? [];
+  let count = 0;
+  for (let at = 0; at < data.length; at += 4) {
+    const [red = 0, green = 0, blue = 0, alpha = 0] = data.slice(at, at + 4);
+    if (alpha > 128 && Math.max(red, green, blue) - Math.min(red, green, blue) > 60) count += 1;
+  }
+  return count;
+}
