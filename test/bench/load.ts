@@ -11,10 +11,10 @@ import type { HealthAnswer } from '../../contract/api.ts';
 import type { LiveRecord } from '../../contract/live.ts';
 import { topicOf } from '../../contract/topics.ts';
 import type { LoadFigures, LoadJob, LoadReport } from '../load/main.ts';
-import { Client, dataFolder, startProduct, type Product } from '../product.ts';
+import { Client, dataFolder, startProduct } from '../product.ts';
 import { root } from '../sources.ts';
 import type { Figure, Findings } from './figures.ts';
-import { watch, type Usage } from './usage.ts';
+import { pidOf, watch, type Usage } from './usage.ts';
 
 const connections = 200;
 const ratePerSecond = 3500;
@@ -85,7 +85,7 @@ async function underLoad(job: Omit<LoadJob, 'port' | 'clients'>, warmFor = 0): P
     if (warmFor > 0) acked += (await generate({ ...job, clients, seconds: warmFor, port: product.mqttPort }).done).load.acked;
     const generator = generate({ ...job, clients, port: product.mqttPort });
     await generator.ready;
-    const finish = watch({ server: pidOf(product), generator: generator.pid });
+    const finish = watch({ server: pidOf(product.process), generator: generator.pid });
     const beforeEnd = generator.ending.then(finish);
     const { load, perSecond } = await generator.done;
     const health = await admin.health();
@@ -98,11 +98,6 @@ async function underLoad(job: Omit<LoadJob, 'port' | 'clients'>, warmFor = 0): P
     await product.stop();
     folder.remove();
   }
-}
-
-export function pidOf({ process: child }: Product): number {
-  if (child.pid === undefined) throw new Error('the product has no process');
-  return child.pid;
 }
 
 async function accounts(admin: Client): Promise<LoadJob['clients']> {
@@ -130,7 +125,6 @@ function generate(job: LoadJob): Generator {
     cwd: root,
     stdio: ['pipe', 'pipe', 'inherit'],
   });
-  if (child.pid === undefined) throw new Error('the load generator could not be started');
   const exit = once(child, 'exit');
   const [ready, ending] = [deferred(), deferred()];
   const listen = async (): Promise<Pick<Outcome, 'load' | 'perSecond'>> => {
@@ -159,7 +153,7 @@ function generate(job: LoadJob): Generator {
     ending.reject(error);
   });
   child.stdin.write(`${JSON.stringify(job)}\n`);
-  return { pid: child.pid, ready: ready.promise, ending: ending.promise, done };
+  return { pid: pidOf(child), ready: ready.promise, ending: ending.promise, done };
 }
 
 /** Waits until nothing is pending; throws where the books are off at any look, or in the end not what they must be. */

@@ -4,10 +4,13 @@
  * README's figures. Ends with 1 where a target was missed, and fails where a reading was lost.
  */
 import { Argument, Command, InvalidArgumentError } from 'commander';
+import { demo } from './demo.ts';
 import { isMet, record, reportOf, tableOf, type Findings, type Report } from './figures.ts';
 import { intake, puback } from './load.ts';
+import { start } from './start.ts';
+import { store } from './store.ts';
 
-const sections: Readonly<Record<string, (seconds: number) => Promise<Findings>>> = { intake, puback };
+const sections: Readonly<Record<string, (seconds: number) => Promise<Findings>>> = { intake, puback, demo, start, store };
 
 function seconds(text: string): number {
   const value = Number(text);

@@ -2,6 +2,7 @@
  * What processes take of the machine over a stretch of time, as Linux counts it in /proc.
  * Comes in: process ids. Goes out: processor time, all threads included, resident memory, and what everybody else took.
  */
+import type { ChildProcess } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 
 /** Linux counts processor time in hundredths of a second wherever Node runs. */
@@ -16,6 +17,11 @@ export interface Usage {
   readonly peakBytes: Readonly<Record<string, number>>;
   /** Cores taken by processes that were not watched. */
   readonly otherCores: number;
+}
+
+export function pidOf({ pid }: ChildProcess): number {
+  if (pid === undefined) throw new Error('the process could not be started');
+  return pid;
 }
 
 interface Watched {
