@@ -33,7 +33,7 @@ export interface Totals extends Rates {
 }
 
 /** Below this coverage a ratio is shown with its range, hatched. */
-export const honestCoverage = 0.9;
+const honestCoverage = 0.9;
 
 export function isShort(rates: Rates): boolean {
   return rates.coverage !== null && rates.coverage < honestCoverage;
