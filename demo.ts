@@ -42,7 +42,7 @@ export function startDemo({ settings, folder, devices, plant, port, log }: DemoP
       join(folder, 'simulators', 'main.ts'),
       ...['--broker', `${scheme}://${settings.mqtt.host}:${String(port)}`],
       ...['--plant', settings.plantFile, '--equipment', join(folder, 'equipment')],
-      ...['--accounts', accounts, '--log-level', settings.logLevel],
+      ...['--accounts', accounts, '--interval', '1', '--log-level', settings.logLevel],
     ],
     { cwd: folder, stdio: ['ignore', 'inherit', 'inherit'] },
   );

@@ -25,6 +25,11 @@ import { loadSettings, type Settings } from './settings.ts';
 const folder = import.meta.dirname;
 const equipmentFolder = join(folder, 'equipment');
 const clock = systemClock;
+/**
+ * V8 lets a heap grow to four times what lives in it where it may become very large, and to about one and a half times
+ * where it may not. start.js says the same of the main thread.
+ */
+const heapLimitMb = 768;
 /** A part that does not end by itself is not waited for longer. */
 const stopWithinMs = 20_000;
 
@@ -97,6 +102,7 @@ async function startRecorder(settings: Settings, journal: Journal, bus: Bus, log
   const worker = new Worker(new URL('./recorder.js', import.meta.url), {
     workerData: { dataFolder, plantFile, equipmentFolder, retention, logLevel, ports } satisfies RecorderData,
     transferList: Object.values(ports),
+    resourceLimits: { maxOldGenerationSizeMb: heapLimitMb },
   });
   const recorder = ask<Recorder>(channels.api.port1);
   worker.on('error', (error) => {

@@ -10,7 +10,7 @@ requireNode();
 installPackages('tsx');
 if (!buildWeb()) process.exit(1);
 
-const product = spawn(process.execPath, ['--import', 'tsx', 'main.ts'], { cwd: root, stdio: 'inherit' });
+const product = spawn(process.execPath, ['--max-old-space-size=768', '--import', 'tsx', 'main.ts'], { cwd: root, stdio: 'inherit' });
 const passed = new Set();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
   process.on(signal, () => {

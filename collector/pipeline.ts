@@ -52,6 +52,8 @@ export async function startCollector(parts: CollectorParts): Promise<Collector> 
   const log = parts.log.child({ part: 'collector' });
   const schedules = createSchedules(plant.calendars, plant.timezone);
   const cursor = await store.cursor();
+  // A journal that was lost or put aside must not give new records positions that count as stored already.
+  await journal.trim(cursor.position);
   const decoder = createDecoder(plant, await store.undeclaredMetrics());
   const intake = new Intake(journal, decoder, cursor.position);
   const live = createLive(plant, schedules);
