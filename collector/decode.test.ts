@@ -98,6 +98,7 @@ describe('a good packet', () => {
     ['64 characters outside the basic plane', `{"order":"${'🧵'.repeat(64)}"}`],
     ['a null metric', '{"m":{"speed":null}}'],
     ['a negative gauge', '{"m":{"speed":-4.5}}'],
+    ['a counter at nothing', '{"m":{"stitches":0}}'],
     ['256 characters of metric text', `{"m":{"side":"${'x'.repeat(256)}"}}`],
     ['a metric name of 64 letters', `{"m":{"${'a'.repeat(64)}":1}}`],
     ['white space around it', ' \r\n\t{"ts":1763885999000} \n'],

@@ -9,9 +9,7 @@ const unseen = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
 
 /** Text with every such character written as its escape, at most `limit` characters of it. */
 export function visible(text: string, limit: number = readingLimits.rejectionSampleCharacters): string {
-  const shown = text.slice(0, limit).replace(unseen, escaped);
-  if (shown.length <= limit) return shown;
-  return shown.slice(0, limit).replace(/\p{Cs}$/u, '');
+  return cut(escaped(text.slice(0, limit)), limit);
 }
 
 /** The beginning of a payload, whatever its bytes are. */
@@ -24,14 +22,15 @@ export function sampleOfBytes(bytes: Uint8Array): string {
 /** The beginning of a value as JSON; what is left out ends in "…". */
 export function sampleOf(value: unknown, limit: number = readingLimits.rejectionSampleCharacters): string {
   const parts: string[] = [];
-  const rest = write(value, limit - 1, parts);
-  const text = visible(parts.join(''), limit - 1);
-  return rest <= 0 ? `${text}…` : text;
+  const room = limit - 1;
+  const left = write(value, room, parts);
+  const text = escaped(parts.join(''));
+  return left < 0 || text.length > room ? `${cut(text, room)}…` : text;
 }
 
-/** Writes until the room is used up and gives what is left of it. Every level takes a character, so depth is bounded, too. */
+/** Writes what there is room for and gives the room left, negative where it did not suffice. Every level takes a character, so depth is bounded, too. */
 function write(value: unknown, room: number, parts: string[]): number {
-  if (room <= 0) return 0;
+  if (room <= 0) return -1;
   if (typeof value === 'string') return push(JSON.stringify(value.slice(0, room)), room, parts);
   if (Array.isArray(value)) return writeList(value, room, parts);
   if (typeof value === 'object' && value !== null) return writeObject(value as Record<string, unknown>, room, parts);
@@ -60,15 +59,19 @@ function writeObject(object: Readonly<Record<string, unknown>>, room: number, pa
 }
 
 function push(text: string, room: number, parts: string[]): number {
-  if (text.length > room) {
-    parts.push(text.slice(0, Math.max(0, room)));
-    return 0;
-  }
-  parts.push(text);
-  return room - text.length;
+  parts.push(text.slice(0, Math.max(0, room)));
+  return text.length > room ? -1 : room - text.length;
 }
 
-function escaped(character: string): string {
+function cut(text: string, limit: number): string {
+  return text.length <= limit ? text : text.slice(0, limit).replace(/\p{Cs}$/u, '');
+}
+
+function escaped(text: string): string {
+  return text.replace(unseen, escapeOf);
+}
+
+function escapeOf(character: string): string {
   if (character === '\n') return '\\n';
   if (character === '\r') return '\\r';
   if (character === '\t') return '\\t';
