@@ -26,10 +26,10 @@ function endpointOf(port: MessagePort): comlink.Endpoint {
       port.postMessage(message, (transfer ?? []) as unknown as ArrayBuffer[]);
     },
     addEventListener: (type: string, listener: EventListenerOrEventListenerObject) => {
-      port.addEventListener(type, listener as unknown as (event: unknown) => void);
+      port.addEventListener(type, listener);
     },
     removeEventListener: (type: string, listener: EventListenerOrEventListenerObject) => {
-      port.removeEventListener(type, listener as unknown as (event: unknown) => void);
+      port.removeEventListener(type, listener);
     },
     start: () => {
       port.start();

@@ -61,7 +61,7 @@ export function startDemo({ settings, folder, devices, plant, port, log }: DemoP
 /** Keeps the accounts of an earlier start, issues those that are missing, and writes the file whole or not at all. */
 function issueMissing(file: string, devices: DeviceAccounts, plant: Plant): void {
   const valid = new Set(devices.list().map((account) => account.username));
-  const before = existsSync(file) ? (parse(readFileSync(file), { columns: true }) as Account[]) : [];
+  const before = existsSync(file) ? parse<Account>(readFileSync(file), { columns: true }) : [];
   const kept = before.filter((account) => valid.has(account.username) && plant.lines.has(account.line));
   const have = new Set(kept.map((account) => account.line));
   const missing = [...plant.lines.keys()].filter((line) => !have.has(line));

@@ -15,7 +15,7 @@ import { addStop, emptySums, isEmpty } from './utilization.ts';
 
 export const minuteMs = 60_000;
 /** How far apart checkpoints lie at least; a rebuild never starts further back than that before its first reading. */
-export const checkpointMs = 10 * minuteMs;
+const checkpointMs = 10 * minuteMs;
 
 /** What the readings so far say about the time after them. Plain JSON. */
 export interface Carry {
