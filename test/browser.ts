@@ -22,7 +22,7 @@ const flags = [
 ];
 
 /** How long a page may take for anything, on a busy machine. */
-const patienceMs = 10_000;
+export const patienceMs = 10_000;
 
 /** Where this machine has Chromium; null where it has none. */
 export const chromiumPath: string | null =
@@ -101,9 +101,8 @@ export function tile(page: Page, line: string): Locator {
 }
 
 /** Lines in the order of the screen, as far as it shows them. */
-export async function tiles(page: Page): Promise<(string | null)[]> {
-  const found = await page.locator('a[data-line]').all();
-  return Promise.all(found.map((one) => one.getAttribute('data-line')));
+export function tiles(page: Page): Promise<string[]> {
+  return page.locator('a[data-line]').evaluateAll((found) => found.map((one) => one.getAttribute('data-line') ?? ''));
 }
 
 /** What axe finds serious or critical on the page as it is, in words. */
