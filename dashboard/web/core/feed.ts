@@ -21,7 +21,8 @@ export interface FeedListener {
   refused(): void;
 }
 
-export const staleAfterMs = 3000;
+/** With the time between two checks, a screen says within 3 s that it no longer tells the truth. */
+export const staleAfterMs = 2500;
 /** A connection that looks open but has said nothing for this long is given up and made anew. */
 const deadAfterMs = 10_000;
 const checkEveryMs = 250;
