@@ -1,5 +1,6 @@
 /**
  * The web app's entry: wires the browser's parts (fetch, socket, storage, address) to the desk and puts it on the page.
+ * It decides nothing itself.
  */
 import { io } from 'socket.io-client';
 import { mount } from 'svelte';

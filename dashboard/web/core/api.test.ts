@@ -1,3 +1,4 @@
+/** The API client against a real server: answers, problems, and a server that is not there. */
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';

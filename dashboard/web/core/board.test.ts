@@ -1,3 +1,4 @@
+/** Which lines the board shows, in which order, and where the arrow keys lead. */
 import { describe, expect, it } from 'vitest';
 import { isArrow, matches, neighbour, rowsOf, sectionsOf } from './board.ts';
 import { figuresOf } from './figures.ts';

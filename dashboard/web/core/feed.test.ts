@@ -1,3 +1,4 @@
+/** The live connection against a real Socket.IO server: gaps, silence, and how it heals. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Server, type Socket } from 'socket.io';

@@ -1,3 +1,4 @@
+/** Numbers, spans and times as people read them, in both languages. */
 import { describe, expect, it } from 'vitest';
 import { Format, nothing } from './format.ts';
 import { now } from './samples.suite.ts';

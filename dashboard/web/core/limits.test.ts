@@ -1,3 +1,4 @@
+/** Small pure parts of the core: limits, the last hour as a bar, rates and balance of health, lines, plant, totals. */
 import { describe, expect, it } from 'vitest';
 import { stopsOf } from './hour.ts';
 import { balanceOf, ratesOf, type Sample } from './health.ts';

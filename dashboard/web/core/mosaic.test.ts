@@ -1,3 +1,4 @@
+/** Where every square of the mosaic stands, and which one is under a point. */
 import { describe, expect, it } from 'vitest';
 import { mosaicOf, squareAt, squareBeside, squarePx } from './mosaic.ts';
 import { plant } from './samples.suite.ts';

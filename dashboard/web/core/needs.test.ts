@@ -1,3 +1,4 @@
+/** What needs somebody, and what comes first. */
 import { describe, expect, it } from 'vitest';
 import { needsOf } from './needs.ts';
 import { floor, hourMs, minuteMs, now, plant } from './samples.suite.ts';

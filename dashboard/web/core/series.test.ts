@@ -1,3 +1,4 @@
+/** A metric's columns for the chart: a gap stays a gap. */
 import { describe, expect, it } from 'vitest';
 import type { Point } from '../../../contract/api.ts';
 import { columnsOf, extended, gapOf } from './series.ts';

@@ -1,3 +1,4 @@
+/** The strip of time, brought up to now; over generated histories it never invents what is not known. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { StateSpan } from '../../../contract/figures.ts';

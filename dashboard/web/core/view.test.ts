@@ -1,3 +1,4 @@
+/** Addresses and what they show: there and back again. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { stateOrder } from './states.ts';

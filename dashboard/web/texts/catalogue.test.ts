@@ -1,3 +1,4 @@
+/** Both languages say everything, with the same placeholders, and every text is used. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';

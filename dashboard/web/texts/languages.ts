@@ -1,5 +1,6 @@
 /**
  * The languages of the screen, and which one to begin with: the one chosen before, else the browser's, else English.
+ * It knows no texts.
  */
 import type { Language } from '../../../contract/api.ts';
 
