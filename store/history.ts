@@ -83,7 +83,7 @@ class Answers {
   async states(line: string, from: number, to: number): Promise<StateSpan[]> {
     const spans = createSpanList(from, to);
     const start = await this.#store.checkpoint(line, from);
-    await this.#fold(this.#kind(line), start, to, {
+    await this.#foldTo(foldFrom(this.#kind(line), start), start, to, {
       span: (span) => {
         spans.add(span);
       },
@@ -114,7 +114,7 @@ class Answers {
     const records: BatchRecord[] = [];
     const saved = new Map((await this.#store.savedBatches(line)).map((record) => [record.batch, record]));
     for (const name of names) {
-      const record = saved.get(name) ?? (await this.#batchRecord(line, name, spans));
+      const record = stillTrue(saved.get(name), spans) ?? (await this.#batchRecord(line, name, spans));
       if (record) records.push(record);
     }
     // A finished batch outlives the readings it was made of.
@@ -123,8 +123,9 @@ class Answers {
   }
 
   async batch(line: string, batch: string): Promise<BatchRecord | null> {
+    const spans = await this.#batchSpans(line);
     const saved = (await this.#store.savedBatches(line)).find((record) => record.batch === batch);
-    return saved ?? this.#batchRecord(line, batch, await this.#batchSpans(line));
+    return stillTrue(saved, spans) ?? this.#batchRecord(line, batch, spans);
   }
 
   #kind(line: string): LineKind {
@@ -136,24 +137,29 @@ class Answers {
   async #sums(kind: LineKind, from: number, to: number): Promise<Sums> {
     const sums = emptySums();
     if (from >= to) return sums;
-    const add = (rows: readonly MinuteRow[]): void => {
+    const { line } = kind;
+    const fold = async (start: number, end: number): Promise<number> => {
+      if (start >= end) return 0;
+      const rows = await this.#window(kind, await this.#store.checkpoint(line, start), start, end);
       for (const row of rows) addSums(sums, row);
+      return rows.length;
     };
-    const [before, latest] = await Promise.all([this.#store.checkpoint(kind.line, from), this.#store.checkpoint(kind.line, to)]);
+    const kept = async (start: number, end: number): Promise<void> => {
+      addSums(sums, (await this.#store.sums([line], start, end)).get(line) ?? emptySums());
+    };
+    const newest = await this.#store.checkpoint(line, forever);
     const wholeFrom = Math.ceil(from / minuteMs) * minuteMs;
-    if (!latest || latest.at <= wholeFrom) {
-      add(await this.#window(kind, before, from, to));
-      return sums;
+    const wholeTo = Math.floor(to / minuteMs) * minuteMs;
+    // Every minute before a checkpoint has its row.
+    const settled = Math.min(wholeTo, newest?.at ?? 0);
+    if (settled > wholeFrom) {
+      await fold(from, wholeFrom);
+      await kept(wholeFrom, settled);
+      await fold(settled, to);
+    } else if ((await fold(from, to)) === 0 && newest === null && wholeFrom < wholeTo) {
+      // Nothing at all: of a line long silent only its minutes are left.
+      await kept(wholeFrom, wholeTo);
     }
-    const startsWhole = from === wholeFrom;
-    const [head, middle, tail] = await Promise.all([
-      startsWhole ? [] : this.#window(kind, before, from, wholeFrom),
-      this.#store.sums([kind.line], wholeFrom, latest.at),
-      this.#window(kind, latest, latest.at, to),
-    ]);
-    add(head);
-    addSums(sums, middle.get(kind.line) ?? emptySums());
-    add(tail);
     return sums;
   }
 
@@ -172,33 +178,41 @@ class Answers {
       fold.open = null;
       seen.inside = true;
     };
-    for await (const chunk of this.#readings(kind, start, to)) {
-      for (const reading of chunk) {
-        if (!seen.inside && reading.ts >= from) enter();
-        take(fold, reading, sink);
-      }
-    }
-    if (!seen.inside) enter();
-    this.#finish(fold, to, sink);
+    await this.#foldTo(fold, start, to, sink, (ts) => {
+      if (!seen.inside && ts >= from) enter();
+    });
     return rows;
   }
 
-  /** Folds a line's readings from a checkpoint to `to`. */
-  async #fold(kind: LineKind, start: Checkpoint | null, to: number, sink: FoldSink): Promise<void> {
-    const fold = foldFrom(kind, start);
-    for await (const chunk of this.#readings(kind, start, to)) for (const reading of chunk) take(fold, reading, sink);
-    this.#finish(fold, to, sink);
-  }
-
-  /** Gives out what the fold still holds, up to `to` and never past now. */
-  #finish(fold: Fold, to: number, sink: FoldSink): void {
-    advance(fold, Math.min(to, knownUntil(fold, this.#clock.now())), sink);
+  /**
+   * Folds a line's readings from a checkpoint to `to` and gives out what holds until then; `reach` hears of each time
+   * before the fold gets there. The newest reading holds to now and no further, but one that another follows, by a clock
+   * that is ahead, holds until that one: a window that ends past now looks for it.
+   */
+  async #foldTo(
+    fold: Fold,
+    start: Checkpoint | null,
+    to: number,
+    sink: FoldSink,
+    reach: (ts: number) => void = () => undefined,
+  ): Promise<void> {
+    const { line, type } = fold.kind;
+    const now = this.#clock.now();
+    const query = { lines: [line], from: start?.at ?? 0, to: to > now ? forever : to, metrics: foldMetricsOf(type) };
+    let end = Number.NEGATIVE_INFINITY;
+    for await (const chunk of this.#store.readings(query)) {
+      for (const reading of chunk) {
+        if (reading.ts >= to) end = to;
+        if (end === to) break;
+        reach(reading.ts);
+        take(fold, reading, sink);
+      }
+      if (end === to) break;
+    }
+    reach(to);
+    advance(fold, Math.max(end, Math.min(to, knownUntil(fold, now))), sink);
     if (fold.open) sink.minute?.(fold.open);
     fold.open = null;
-  }
-
-  #readings(kind: LineKind, start: Checkpoint | null, to: number): ReturnType<Store['readings']> {
-    return this.#store.readings({ lines: [kind.line], from: start?.at ?? 0, to, metrics: foldMetricsOf(kind.type) });
   }
 
   async #batchSpans(line: string): Promise<BatchSpan[]> {
@@ -237,6 +251,13 @@ class Answers {
     if (dirty.some((mark) => mark.line === record.line)) return;
     await this.#store.saveBatch(record);
   }
+}
+
+/** A saved record, unless its batch came back, or began earlier than was known, since it was saved. */
+function stillTrue(saved: BatchRecord | undefined, spans: readonly BatchSpan[]): BatchRecord | null {
+  if (!saved) return null;
+  const own = spans.filter((span) => span.batch === saved.batch);
+  return own.every((span) => span.from >= saved.from && span.from <= saved.to) ? saved : null;
 }
 
 /** The reading that ends a span is folded too: it says until when the one before it held. */

@@ -52,8 +52,8 @@ export interface ContextChange extends Context {
 
 /**
  * Derived rows of one line for `[from, to)`, replacing whatever the store holds of that line in it
- * (`fresh` promises that it holds nothing there). Persisted batch records that touch it are dropped, and dirty marks
- * that lie within it are cleared.
+ * (`fresh` promises that it holds nothing there). Persisted batch records that touch it are dropped. What lies within it
+ * of dirty marks is cleared, unless it is fresh: that only adds rows, and does not make good what came late.
  */
 export interface DerivedPatch {
   readonly line: string;

@@ -67,7 +67,11 @@ export class Derived {
         rows((patch) => patch.contexts),
       );
       await batches.drop(transaction, bound, frozenUntil);
-      await dirty.clear(transaction, patches);
+      // Fresh rows come of readings in order: what late ones made untrue among them still is.
+      await dirty.clear(
+        transaction,
+        patches.filter((patch) => !patch.fresh),
+      );
     });
   }
 }
