@@ -7,7 +7,7 @@ import { isPair, isScalar, LineCounter, parseDocument, visit, type Document } fr
 import type { Mistake } from '../contract/plant.ts';
 
 /** No file of ours comes near this; a larger one is a mistake, and parsing it would only take time and memory. */
-export const documentLimitCharacters = 4 * 1024 * 1024;
+const documentLimitCharacters = 4 * 1024 * 1024;
 
 export type DocumentResult = { readonly data: unknown; readonly mistakes: null } | { readonly data: null; readonly mistakes: Mistake[] };
 

@@ -47,7 +47,7 @@ const phase3: Phase = { firms: 23, lines: 2200, buildings: 60, firmLines: [40, 1
 export const zoneSizes = { ruzhou: [settled], 'ruzhou-3500': [settled, phase3] } as const satisfies Record<string, readonly Phase[]>;
 
 /** Numbers in [0, 1) from a seed (mulberry32). */
-export function randomFrom(seed: number): () => number {
+function randomFrom(seed: number): () => number {
   let state = seed;
   return () => {
     state = (state + 0x6d2b79f5) | 0;
