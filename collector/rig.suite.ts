@@ -1,0 +1,255 @@
+/**
+ * A bench for the whole pipeline: the real journal and the real embedded store in a temporary folder, a bus in memory,
+ * and a clock that moves only when told to. Comes in: packets as devices send them. Goes out: history, live records,
+ * and a collector that can be stopped, or cut off in the middle of anything, and started again.
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import type { Bus } from '../contract/bus.ts';
+import { systemClock, type Clock, type Stop } from '../contract/clock.ts';
+import type { History } from '../contract/history.ts';
+import type { LiveRecord } from '../contract/live.ts';
+import type { Plant } from '../contract/plant.ts';
+import { topicOf } from '../contract/topics.ts';
+import type { Journal, JournalReader } from '../journal/journal.ts';
+import { openLevelJournal } from '../journal/level.ts';
+import { openDuckdbStore } from '../store/duckdb.ts';
+import { createHistory } from '../store/history.ts';
+import type { Store } from '../store/store.ts';
+import { startCollector, type Collector, type CollectorHealth } from './pipeline.ts';
+
+const log = pino({ level: 'silent' });
+const retention = { rawDays: 36_500, rawBytes: 1e12, minuteYears: 100 };
+/** Long enough for a commit, for a line to be corrected again, and for derived rows to be written. */
+const quietMs = 2_500;
+
+/** One packet as a device sends it; a payload that is text already goes out as it is. */
+export interface Packet {
+  readonly line: string;
+  readonly receivedAt: number;
+  readonly payload: unknown;
+}
+
+interface Timer {
+  readonly at: number;
+  readonly callback: () => void;
+}
+
+/** Time that stands still until it is moved. */
+export class HandClock implements Clock {
+  /** How much later it is each time somebody looks. */
+  creepMs = 0;
+  #now: number;
+  #timers: Timer[] = [];
+  #repeating: (() => void)[] = [];
+  #waiting: (() => void)[] = [];
+
+  constructor(now: number) {
+    this.#now = now;
+  }
+
+  now(): number {
+    this.#now += this.creepMs;
+    return this.#now;
+  }
+
+  after(milliseconds: number, callback: () => void): Stop {
+    const timer = { at: this.#now + milliseconds, callback };
+    this.#timers.push(timer);
+    for (const resolve of this.#waiting.splice(0)) resolve();
+    return () => {
+      this.#timers = this.#timers.filter((other) => other !== timer);
+    };
+  }
+
+  every(_milliseconds: number, callback: () => void): Stop {
+    this.#repeating.push(callback);
+    return () => {
+      this.#repeating = this.#repeating.filter((other) => other !== callback);
+    };
+  }
+
+  /** Moves on, never back: what is due is called once, what repeats is called once more. */
+  moveTo(now: number): void {
+    this.#now = Math.max(this.#now, now);
+    const due = this.#timers.filter(({ at }) => at <= this.#now);
+    this.#timers = this.#timers.filter(({ at }) => at > this.#now);
+    for (const { callback } of due) callback();
+    for (const callback of [...this.#repeating]) callback();
+  }
+
+  /** Resolves once somebody waits for time to pass. */
+  async idle(): Promise<void> {
+    if (this.#timers.length > 0) return;
+    await new Promise<void>((resolve) => {
+      this.#waiting.push(resolve);
+    });
+  }
+
+  /** As if whoever set timers had never been. */
+  forgetTimers(): void {
+    this.#timers = [];
+    this.#repeating = [];
+  }
+}
+
+/** A live record and when it was published. */
+export interface Published {
+  readonly at: number;
+  readonly record: LiveRecord;
+}
+
+export interface RigOptions {
+  readonly plant: Plant;
+  /** When it is as the rig opens. */
+  readonly now: number;
+  /** Waited for before the collector's calls reach the store, by the name of the call. */
+  readonly before?: (call: string) => Promise<void> | void;
+  /** After how many readings a correction lets storing go on. */
+  readonly correctionReadings?: number;
+}
+
+export class Rig {
+  readonly clock: HandClock;
+  readonly store: Store;
+  readonly history: History;
+  /** The retained live records, by line. */
+  readonly live = new Map<string, Published>();
+  readonly #options: RigOptions;
+  readonly #folder: string;
+  readonly #journal: Journal;
+  #records = 0;
+  #collector: Collector | null = null;
+  #life = new AbortController();
+  /** What the store is busy with for the collector. */
+  readonly #asked = new Set<Promise<unknown>>();
+
+  private constructor(options: RigOptions, folder: string, clock: HandClock, journal: Journal, store: Store) {
+    this.#options = options;
+    this.#folder = folder;
+    this.clock = clock;
+    this.#journal = journal;
+    this.store = store;
+    this.history = this.historyAt(clock);
+  }
+
+  static async open(options: RigOptions): Promise<Rig> {
+    const folder = await mkdtemp(join(tmpdir(), 'bobbin-rig-'));
+    const clock = new HandClock(options.now);
+    const journal = await openLevelJournal({ folder: join(folder, 'journal'), limitBytes: 1e9, clock: systemClock, log });
+    const store = await openDuckdbStore({ folder: join(folder, 'store'), plant: options.plant, retention, clock, log });
+    const rig = new Rig(options, folder, clock, journal, store);
+    await rig.start();
+    return rig;
+  }
+
+  /** The same store, seen at another time. */
+  historyAt({ now }: Pick<Clock, 'now'>): History {
+    return createHistory({ store: this.store, plant: this.#options.plant, clock: { ...systemClock, now } });
+  }
+
+  async start(): Promise<void> {
+    const { plant, before, correctionReadings } = this.#options;
+    const life = new AbortController();
+    const bus: Bus = {
+      publish: (_topic, payload) => {
+        if (life.signal.aborted) return;
+        const record = JSON.parse(String(payload)) as LiveRecord;
+        this.live.set(record.id, { at: this.clock.now(), record });
+      },
+      subscribe: () => Promise.resolve(() => undefined),
+    };
+    this.#life = life;
+    this.#collector = await startCollector({
+      journal: untilCut<JournalReader>(this.#journal, life.signal, new Set()),
+      store: untilCut(this.store, life.signal, this.#asked, before),
+      bus,
+      plant,
+      clock: this.clock,
+      log,
+      ...(correctionReadings === undefined ? {} : { correctionReadings }),
+    });
+  }
+
+  /** Hands a packet to the journal, which has it on disk then. */
+  async send({ line, receivedAt, payload }: Packet): Promise<void> {
+    const place = this.#options.plant.lines.get(line);
+    if (!place) throw new Error(`no such line: ${line}`);
+    const bytes = Buffer.from(JSON.stringify(payload));
+    const topic = topicOf(place, 'telemetry');
+    this.#records += 1;
+    await this.#journal.append({ kind: 'telemetry', topic, receivedAt, payload: bytes, payloadBytes: bytes.length });
+  }
+
+  health(): Promise<CollectorHealth> {
+    if (!this.#collector) throw new Error('no collector runs');
+    return this.#collector.health();
+  }
+
+  /** Lets time pass, and the collector do what is due then. */
+  async pass(milliseconds: number): Promise<void> {
+    this.clock.moveTo(this.clock.now() + milliseconds);
+    await this.clock.idle();
+  }
+
+  /** Passes time until everything sent is stored, and every figure follows from it. */
+  async settle(): Promise<void> {
+    while ((await this.store.cursor()).position < this.#records) await this.pass(200);
+    for (const from = this.clock.now(); this.clock.now() < from + quietMs;) await this.pass(200);
+    while ((await this.store.dirty()).length > 0) await this.pass(200);
+    await this.pass(200);
+  }
+
+  /** Stops the collector as the product does. */
+  async stop(): Promise<void> {
+    const stopped = this.#collector?.close().then(() => 'stopped' as const);
+    while ((await Promise.race([stopped, this.clock.idle()])) !== 'stopped') this.clock.moveTo(this.clock.now() + 200);
+    await this.kill();
+  }
+
+  /** Cuts the collector off from everything, wherever it is; what the store was doing for it is still done. */
+  async kill(): Promise<void> {
+    this.#life.abort();
+    this.clock.forgetTimers();
+    this.#collector = null;
+    await Promise.allSettled(this.#asked);
+  }
+
+  async close(): Promise<void> {
+    await this.kill();
+    await this.#journal.close();
+    await this.store.close();
+    await rm(this.#folder, { recursive: true, force: true });
+  }
+}
+
+/** The same part until the signal; from then on no call to it is ever answered. */
+function untilCut<Part extends object>(
+  part: Part,
+  signal: AbortSignal,
+  asked: Set<Promise<unknown>>,
+  before: RigOptions['before'] = () => undefined,
+): Part {
+  const never = new Promise<never>(() => undefined);
+  const cut = (): boolean => signal.aborted;
+  return new Proxy(part, {
+    get: (target, name) => {
+      const member: unknown = Reflect.get(target, name);
+      if (typeof member !== 'function') return member;
+      const call = (args: unknown[]): unknown => Reflect.apply(member, target, args) as unknown;
+      // A stream is no promise: whoever was cut off may read it to its end.
+      if (name === 'readings') return (...args: unknown[]) => call(args);
+      return async (...args: unknown[]) => {
+        await before(String(name));
+        if (cut()) return never;
+        const answer = Promise.resolve(call(args));
+        asked.add(answer);
+        await Promise.allSettled([answer]);
+        asked.delete(answer);
+        return cut() ? never : answer;
+      };
+    },
+  });
+}

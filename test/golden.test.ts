@@ -1,0 +1,108 @@
+/**
+ * The figures by example: every folder of test/cases with packets in it, through journal, decoding, storing and history.
+ * As sent, shuffled, and with every packet twice: the same answers, to the last digit.
+ */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, describe, expect, test } from 'vitest';
+import { Rig, type Packet } from '../collector/rig.suite.ts';
+import type { BatchRecord, StateSpan, UtilizationRecord } from '../contract/figures.ts';
+import type { IntakeCounts } from '../contract/reading.ts';
+import { loadPlant } from '../plants/loader.ts';
+
+/** Instants are written as local times, for people. */
+type Written<T> = Omit<T, 'from' | 'to'> & { readonly from: string; readonly to: string };
+
+interface Expected {
+  readonly now: string;
+  readonly line: string;
+  readonly counts: Pick<IntakeCounts, 'stored' | 'duplicate' | 'rejected'>;
+  readonly utilization: readonly Written<UtilizationRecord>[];
+  readonly states: readonly Written<{ spans: readonly Written<StateSpan>[] }>[];
+  /** All of the line's, newest first; left out where the case is not about batches. */
+  readonly batches?: readonly Written<BatchRecord>[];
+}
+
+interface Sent {
+  readonly line: string;
+  readonly received: string;
+  readonly payload: unknown;
+}
+
+const folder = join(import.meta.dirname, 'cases');
+const names = readdirSync(folder).filter((name) => existsSync(join(folder, name, 'in.ndjson')));
+
+let rig: Rig;
+afterEach(() => rig.close());
+
+function packetsOf(name: string): Packet[] {
+  const lines = readFileSync(join(folder, name, 'in.ndjson'), 'utf8')
+    .trim()
+    .split('\n');
+  return lines.map((line) => {
+    const { received, ...sent } = JSON.parse(line) as Sent;
+    return { ...sent, receivedAt: Date.parse(received) };
+  });
+}
+
+function expectedOf(name: string): Expected {
+  return JSON.parse(readFileSync(join(folder, name, 'expected.json'), 'utf8')) as Expected;
+}
+
+function read<T>({ from, to, ...rest }: Written<T>): Omit<Written<T>, 'from' | 'to'> & { from: number; to: number } {
+  return { ...rest, from: Date.parse(from), to: Date.parse(to) };
+}
+
+async function answered(name: string, packets: readonly Packet[]): Promise<IntakeCounts> {
+  const { now, line, utilization, states, batches } = expectedOf(name);
+  const plant = loadPlant({ plantFile: join(folder, name, 'plant.yaml'), equipmentFolder: join(folder, 'equipment') });
+  rig = await Rig.open({ plant, now: packets[0]?.receivedAt ?? Date.parse(now) });
+  for (const packet of packets) {
+    rig.clock.moveTo(packet.receivedAt);
+    await rig.send(packet);
+    await rig.pass(200);
+  }
+  await rig.settle();
+  const history = rig.historyAt({ now: () => Date.parse(now) });
+  for (const record of utilization.map(read)) expect(await history.utilization(line, record.from, record.to)).toEqual(record);
+  for (const { from, to, spans } of states.map(read)) expect(await history.states(line, from, to)).toEqual(spans.map(read));
+  if (batches) expect(await history.batches(line)).toEqual(batches.map(read));
+  return (await rig.health()).readings;
+}
+
+/** A fixed order that is far from the one it was sent in. */
+function shuffled<T>(items: readonly T[]): T[] {
+  return items
+    .map((item, index) => ({ item, rank: (index * 7 + 3) % 11 }))
+    .sort((a, b) => b.rank - a.rank)
+    .map(({ item }) => item);
+}
+
+describe.each(names)('%s', (name) => {
+  const { counts } = expectedOf(name);
+  const packets = packetsOf(name);
+
+  test('as sent', async () => {
+    expect(await answered(name, packets)).toMatchObject({ ...counts, pending: 0 });
+  });
+
+  test('shuffled', async () => {
+    expect(await answered(name, shuffled(packets))).toMatchObject({ ...counts, pending: 0 });
+  });
+
+  test('every packet twice', async () => {
+    const { received, stored, rejected } = await answered(
+      name,
+      packets.flatMap((packet) => [packet, packet]),
+    );
+    expect(stored).toBe(counts.stored);
+    expect(rejected).toEqual(Object.fromEntries(Object.entries(counts.rejected).map(([reason, count]) => [reason, count * 2])));
+    expect(received).toBe(
+      2 * (await rig.health()).readings.stored + 2 * counts.duplicate + Object.values(rejected).reduce((a, b) => a + b, 0),
+    );
+  });
+});
+
+test('there are cases', () => {
+  expect(names.length).toBeGreaterThanOrEqual(10);
+});
