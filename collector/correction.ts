@@ -4,7 +4,6 @@
  * presents for the live side. A start is the same thing: every line is folded on from its last checkpoint.
  */
 import type { Clock } from '../contract/clock.ts';
-import type { Reading } from '../contract/reading.ts';
 import { advance, copyFold, createFold, take, type Carry, type Fold } from '../kpi/fold.ts';
 import { foldMetricsOf } from '../kpi/counters.ts';
 import type { Checkpoint, DerivedPatch, Dirty, Store } from '../store/store.ts';
@@ -15,10 +14,10 @@ import { createWindows, hourStart, windowsStart } from './windows.ts';
 
 /** A line is corrected at most this often, however many late readings keep coming. */
 const restMs = 1_000;
-/** A long correction goes on in parts of about this many readings, so that storing goes on in between. */
-const partReadings = 20_000;
 /** How far past the late readings checkpoints are looked at for the point from which nothing changes any more. */
 const meetMs = 24 * 3_600_000;
+/** Lines restored with one question to the store: it sorts what it answers, in bounded memory. */
+const linesAtOnce = 150;
 const forever = Number.MAX_SAFE_INTEGER;
 
 export interface CorrectionParts {
@@ -27,6 +26,8 @@ export interface CorrectionParts {
   readonly intake: Intake;
   readonly live: Live;
   readonly clock: Clock;
+  /** A long correction goes on in parts of about this many readings, so that storing goes on in between. */
+  readonly partReadings: number;
 }
 
 interface Mark {
@@ -80,9 +81,11 @@ export class Correction {
       seen.add(checkpoint.line);
       starts.set(checkpoint.at, [...(starts.get(checkpoint.at) ?? []), checkpoint]);
     }
-    for (const [at, checkpoints] of starts) await this.#restoreFrom(at, new Map(checkpoints.map((one) => [one.line, one])));
+    for (const [at, checkpoints] of starts) {
+      for (const some of inParts(checkpoints, linesAtOnce)) await this.#restoreFrom(at, new Map(some.map((one) => [one.line, one])));
+    }
     const others = [...heads.keys()].filter((line) => known.has(line) && !seen.has(line));
-    if (others.length > 0) await this.#restoreFrom(0, new Map(others.map((line) => [line, null])));
+    for (const some of inParts(others, linesAtOnce)) await this.#restoreFrom(0, new Map(some.map((line) => [line, null])));
     this.mark((await store.dirty()).filter(({ line }) => known.has(line)));
     for (const line of known) if (heads.has(line)) this.#owed.add(line);
     await this.#tellLive(position);
@@ -105,28 +108,52 @@ export class Correction {
     const { store, ledger, clock } = this.#parts;
     const mark = this.#marks.get(line);
     if (!mark) return;
-    const start = await store.checkpoint(line, mark.from);
+    const start = await this.#startOf(line, mark.from);
     const fold = createFold(ledger.kind(line), start && { at: start.at, carry: parseCarry(start) });
-    const rows = emptyRows();
+    const rows = rowsFrom(start);
     const ending = await this.#foldOn(fold, rows, start?.at ?? 0, mark.to);
+    if (ending.kind === 'paused') {
+      await this.#pause(patchOf(line, start?.at ?? 0, ending.at + 1, rows), mark.to);
+      return;
+    }
     const to = ending.kind === 'head' ? forever : ending.at;
     await store.writeDerived([patchOf(line, start?.at ?? 0, to, rows)]);
     this.#correctedAt.set(line, clock.now());
-    if (ending.kind === 'paused') {
-      // The rest is known to be untrue only from here on; it is next in line without a rest.
-      this.#marks.set(line, { from: ending.at, to: Math.max(mark.to, ending.at) });
-      this.#correctedAt.delete(line);
-      return;
-    }
     this.#marks.delete(line);
     if (ending.kind === 'head') ledger.replace(line, fold);
     const shift = fold.kind.schedule.shiftAt(clock.now());
     if (to > windowsStart(shift, clock.now())) this.#owed.add(line);
   }
 
+  /**
+   * The checkpoint to fold on from. One that lies in a gap will not do: a batch whose last reading lies before the gap
+   * may gain readings in it, and only a patch that reaches back to the batch drops its saved record.
+   */
+  async #startOf(line: string, ts: number): Promise<Checkpoint | null> {
+    const { store } = this.#parts;
+    const start = await store.checkpoint(line, ts);
+    if (!start) return null;
+    const carry = parseCarry(start);
+    return carry.holdUntil >= start.at ? start : store.checkpoint(line, carry.ts);
+  }
+
+  /**
+   * Writes the part that is done, its last checkpoint with it: the rest goes on from there, without a rest. That more is
+   * untrue than was marked is noted in the store first: a crash in between must not lose it.
+   */
+  async #pause(part: DerivedPatch, dirtyTo: number): Promise<void> {
+    const { store } = this.#parts;
+    const { line, to } = part;
+    const rest = { from: to, to: Math.max(dirtyTo, to) };
+    await store.write({ readings: [], rejections: [], dirty: [{ line, ...rest }], cursor: await store.cursor() });
+    await store.writeDerived([part]);
+    this.#marks.set(line, rest);
+    this.#correctedAt.delete(line);
+  }
+
   /** Folds a line's stored readings from `at` on, past `dirtyTo`, until nothing changes any more. */
   async #foldOn(fold: Fold, rows: Rows, at: number, dirtyTo: number): Promise<Ending> {
-    const { store } = this.#parts;
+    const { store, partReadings } = this.#parts;
     const { line, type } = fold.kind;
     const sink = gathering(line, rows);
     const meetings = await store.checkpoints(line, dirtyTo + 1, dirtyTo + meetMs);
@@ -153,7 +180,7 @@ export class Correction {
     const metrics = new Set<string>();
     for (const [line, start] of starts) {
       const kind = ledger.kind(line);
-      folds.set(line, { fold: createFold(kind, start && { at, carry: parseCarry(start) }), rows: emptyRows() });
+      folds.set(line, { fold: createFold(kind, start && { at, carry: parseCarry(start) }), rows: rowsFrom(start) });
       for (const name of foldMetricsOf(kind.type)) metrics.add(name);
     }
     for await (const chunk of store.readings({ lines: [...starts.keys()], from: at, to: forever, metrics: [...metrics] })) {
@@ -169,26 +196,29 @@ export class Correction {
   /** Hands corrected presents to the live side, with the readings it took since the store's position. */
   async #tellLive(position: number): Promise<void> {
     const { store, ledger, intake, live, clock } = this.#parts;
-    const tails = new Map<string, Reading[]>();
-    for (const line of this.#owed) {
-      const tail = intake.tail(line, position);
-      if (tail) tails.set(line, tail);
-    }
-    if (tails.size === 0) return;
+    const lines = [...this.#owed].filter((line) => intake.tail(line, position) !== null);
+    if (lines.length === 0) return;
     const now = clock.now();
-    const lines = [...tails.keys()];
     const hours = grouped(await store.minutes(lines, hourStart(now), forever), (row) => row.line);
     const byShift = grouped(lines, (line) => ledger.kind(line).schedule.shiftAt(now)?.from ?? null);
     for (const [from, group] of byShift) {
       const sums = from === null ? new Map<string, never>() : await store.sums(group, from, forever);
       for (const line of group) {
+        // Only now: the live side went on while the store was asked.
+        const tail = intake.tail(line, position);
+        if (!tail) continue;
         const fold = ledger.fold(line);
         const windows = createWindows(fold.kind.schedule.shiftAt(now), hours.get(line) ?? [], sums.get(line));
-        live.rebase({ line, fold: copyFold(fold), windows }, tails.get(line) ?? []);
+        live.rebase({ line, fold: copyFold(fold), windows }, tail);
         this.#owed.delete(line);
       }
     }
   }
+}
+
+/** Rows of a patch that begins at a checkpoint: it replaces that, too. */
+function rowsFrom(start: Checkpoint | null): Rows {
+  return { ...emptyRows(), checkpoints: start ? [start] : [] };
 }
 
 function patchOf(line: string, from: number, to: number, rows: Rows): DerivedPatch {
@@ -211,6 +241,10 @@ function grouped<T, K>(items: readonly T[], keyOf: (item: T) => K): Map<K, T[]> 
     else groups.set(keyOf(item), [item]);
   }
   return groups;
+}
+
+function* inParts<T>(items: readonly T[], size: number): Iterable<T[]> {
+  for (let start = 0; start < items.length; start += size) yield items.slice(start, start + size);
 }
 
 function parseCarry(checkpoint: Checkpoint): Carry {

@@ -39,7 +39,8 @@ export async function sortReadings(
     }
   }
   if (asked.length === 0) return { accepted, rejections, duplicates };
-  const stored = new Set((await known(asked)).map(keyText));
+  // More of a line may have come at once than is remembered of it: what was accepted just now is not stored yet.
+  const stored = new Set([...(await known(asked)), ...accepted].map(keyText));
   for (const reading of asked) {
     const key = keyText(reading);
     if (stored.has(key)) duplicates += 1;

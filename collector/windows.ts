@@ -48,9 +48,13 @@ export function addMinute(windows: LineWindows, row: MinuteRow): void {
   if (shift && row.minute >= shift.from && row.minute < shift.to) addSums(windows.shiftSums, row);
 }
 
-/** Both windows as of `now`. */
+/**
+ * Both windows as of `now`; up to the newest reading where that is ahead of now, by a device's clock: what was folded
+ * cannot be taken back, and time must not be counted that the window does not have.
+ */
 export function recordsAt(windows: LineWindows, fold: Fold, now: number): WindowRecords {
   const from = hourStart(now);
+  const to = fold.carry ? Math.max(now, fold.carry.ts + 1) : now;
   turnShift(windows, fold, now);
   while (windows.hour[0] && windows.hour[0].minute < from) windows.hour.shift();
   const open = openRows(fold, now);
@@ -63,8 +67,8 @@ export function recordsAt(windows: LineWindows, fold: Fold, now: number): Window
     if (windows.shift && row.minute >= windows.shift.from && row.minute < windows.shift.to) addSums(shift, row);
   }
   return {
-    hour: lineRecord(fold, hour, from, now),
-    shift: windows.shift ? { id: windows.shift.id, ...lineRecord(fold, shift, windows.shift.from, now) } : null,
+    hour: lineRecord(fold, hour, from, to),
+    shift: windows.shift ? { id: windows.shift.id, ...lineRecord(fold, shift, windows.shift.from, Math.min(to, windows.shift.to)) } : null,
   };
 }
 
