@@ -30,6 +30,8 @@ const clock = systemClock;
  * where it may not. start.js says the same of the main thread.
  */
 const heapLimitMb = 768;
+/** A store that is further behind than this is not well, whatever else it says. */
+const behindAtMostMs = 10_000;
 /** A part that does not end by itself is not waited for longer. */
 const stopWithinMs = 20_000;
 
@@ -116,7 +118,7 @@ async function startRecorder(settings: Settings, journal: Journal, bus: Bus, log
 async function health(recorder: Remote<Recorder>, journal: Journal, begun: number): Promise<HealthAnswer> {
   const [parts, { sizeBytes, limitBytes, withheld, damagedRecords }] = await Promise.all([recorder.health(), journal.health()]);
   return {
-    status: parts.store.ok && !withheld ? 'ok' : 'degraded',
+    status: parts.store.ok && parts.store.behindMs < behindAtMostMs && !withheld ? 'ok' : 'degraded',
     version: version(),
     uptimeSeconds: (clock.now() - begun) / 1000,
     ...parts,

@@ -15,7 +15,7 @@ import { addStop, emptySums, isEmpty } from './utilization.ts';
 
 export const minuteMs = 60_000;
 /** How far apart checkpoints lie at least; a rebuild never starts further back than that before its first reading. */
-const checkpointMs = 10 * minuteMs;
+const checkpointMs = 5 * minuteMs;
 
 /** What the readings so far say about the time after them. Plain JSON. */
 export interface Carry {
@@ -139,7 +139,7 @@ export function knownUntil(fold: Fold, now: number): number {
   return fold.carry ? Math.min(now, fold.carry.holdUntil) : Number.NEGATIVE_INFINITY;
 }
 
-/** Accounts for the carried state from where the fold stands to `to`, with a checkpoint where ten minutes are crossed. */
+/** Accounts for the carried state from where the fold stands to `to`, with a checkpoint where five minutes are crossed. */
 function account(fold: Fold, carry: Carry, to: number, sink: FoldSink): void {
   const boundary = Math.floor(to / checkpointMs) * checkpointMs;
   if (sink.checkpoint && boundary > fold.accountedTo && boundary > carry.ts && carry.ts > fold.checkpointedTs) {
