@@ -13,7 +13,7 @@ const fetchEveryMs = 30_000;
 export class Past {
   spans: readonly StateSpan[] = $state.raw([]);
   failed = $state.raw(false);
-  /** False until the first answer. */
+  /** False until the first answer about this window. */
   known = $state.raw(false);
   readonly #api: Api;
   readonly #line: string;
@@ -37,6 +37,7 @@ export class Past {
   begin(from: number): void {
     if (from === this.#from) return;
     this.#from = from;
+    this.known = false;
     void this.fetch();
   }
 
