@@ -9,7 +9,8 @@ const en = new Format('en', 'Asia/Shanghai');
 describe('numbers', () => {
   it('show ratios with one decimal and what is not known as a dash', () => {
     expect([zh.percent(0.7134), zh.percent(1), zh.percent(0), zh.percent(null)]).toEqual(['71.3', '100.0', '0.0', nothing]);
-    expect([zh.bounds(0.701, 0.728), zh.bounds(null, 1)]).toEqual(['70.1–72.8', '']);
+    expect([zh.bounds(0.701, 0.728), zh.bounds(null, 1)]).toEqual(['70.1–72.8%', '']);
+    expect([zh.wholeBounds(0.007, 0.997), zh.wholeBounds(0, undefined)]).toEqual(['1–100%', nothing]);
   });
 
   it('group digits, and shorten where they would not fit', () => {

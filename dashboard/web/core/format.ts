@@ -47,9 +47,14 @@ export class Format {
     return ratio === null ? nothing : `${(ratio * 100).toFixed(0)}%`;
   }
 
-  /** "70.1–72.8" for the bounds of a ratio; empty where they are not known. */
-  bounds(low: number | null, high: number | null): string {
-    return low === null || high === null ? '' : `${this.percent(low)}–${this.percent(high)}`;
+  /** "70.1–72.8%" for the bounds of a ratio; empty where they are not known. */
+  bounds(low: number | null | undefined, high: number | null | undefined): string {
+    return isThere(low) && isThere(high) ? `${this.percent(low)}–${this.percent(high)}%` : '';
+  }
+
+  /** "70–73%". */
+  wholeBounds(low: number | null | undefined, high: number | null | undefined): string {
+    return isThere(low) && isThere(high) ? `${(low * 100).toFixed(0)}–${this.wholePercent(high)}` : nothing;
   }
 
   whole(value: number): string {
@@ -127,6 +132,10 @@ export class Format {
     const value = size / 1000 ** step;
     return `${value.toFixed(step === 0 || value >= 100 ? 0 : 1)} ${units[step] ?? ''}`;
   }
+}
+
+function isThere(value: number | null | undefined): value is number {
+  return value !== null && value !== undefined;
 }
 
 function two(value: number): string {

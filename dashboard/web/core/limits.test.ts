@@ -6,7 +6,7 @@ import { breachOf, isTelling, limitsOf } from './limits.ts';
 import { Lines } from './lines.ts';
 import { breaksOf, everywhere, isWithin, linesIn, Plant, shiftMs } from './plant.ts';
 import { figures, hourMs, now, plant, plantAnswer, record } from './samples.suite.ts';
-import { isShort, totalsOf } from './totals.ts';
+import { isScant, isShort, totalsOf } from './totals.ts';
 
 describe('limits', () => {
   const metrics = plant.types.press?.metrics ?? {};
@@ -74,6 +74,15 @@ describe('totals', () => {
     expect(isShort(totals)).toBe(true);
     expect(isShort(totalsOf([record('a1')], plant))).toBe(false);
     expect(isShort(totalsOf([], plant))).toBe(false);
+  });
+
+  it('tell little where hardly anything is known', () => {
+    const known = (seconds: number): boolean => {
+      const part = figures({ runningSeconds: seconds, stoppedSeconds: 0, unknownSeconds: 3600 - seconds });
+      return isScant(totalsOf([record('a1', { shift: { id: 'day', ...part } })], plant));
+    };
+    expect([known(719), known(720)]).toEqual([true, false]);
+    expect(isScant(totalsOf([], plant))).toBe(false);
   });
 });
 

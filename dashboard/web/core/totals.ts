@@ -32,11 +32,18 @@ export interface Totals extends Rates {
   readonly onShift: number;
 }
 
-/** Below this coverage a ratio is shown with its range, hatched. */
+/** Below this coverage a ratio is shown with its range, marked with a hatched edge. */
 const honestCoverage = 0.9;
+
+/** Below this coverage the figure says next to nothing; its range is what is known. */
+const tellingCoverage = 0.2;
 
 export function isShort(rates: Rates): boolean {
   return rates.coverage !== null && rates.coverage < honestCoverage;
+}
+
+export function isScant(rates: Rates): boolean {
+  return rates.coverage !== null && rates.coverage < tellingCoverage;
 }
 
 export class Sum {
