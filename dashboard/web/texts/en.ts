@@ -95,7 +95,8 @@ export const en: Record<keyof typeof zh, string> = {
   'figure.onShift': '{{formatted}} on shift',
   'figure.about': 'What this figure means',
   'define.utilization': 'Running time ÷ (planned busy time − unknown time). Planned busy time = shift − breaks − planned stops.',
-  'define.range': 'The range takes all unknown time as stopped, then as running. Below 90 % data coverage it is hatched.',
+  'define.range':
+    'The range takes all unknown time as stopped, then as running. Below 90 % data coverage it is marked with a hatched edge.',
   'define.sum': 'Over several lines: their seconds are added first, then divided. Ratios are never averaged.',
   'define.performance': 'Output ÷ (ideal rate × running time); may exceed 100 %.',
   'define.quality': '(Output − scrap) ÷ output.',
@@ -140,6 +141,8 @@ export const en: Record<keyof typeof zh, string> = {
   'line.window.24h': '24 hours',
   'line.noPoints': 'No data in this window',
   'line.pointRange': '{{min}}–{{max}}',
+  'value.breakSide.upper': 'Upper thread',
+  'value.breakSide.bobbin': 'Bobbin thread',
   'limit.alert': 'Alert limit',
   'limit.action': 'Action limit',
   'line.batches': 'Batches',
