@@ -111,7 +111,7 @@ export class Correction {
     const start = await this.#startOf(line, mark.from);
     const fold = createFold(ledger.kind(line), start && { at: start.at, carry: parseCarry(start) });
     const rows = rowsFrom(start);
-    const ending = await this.#foldOn(fold, rows, start?.at ?? 0, mark.to);
+    const ending = await this.#foldOn(fold, rows, start?.at ?? 0, mark);
     if (ending.kind === 'paused') {
       await this.#pause(patchOf(line, start?.at ?? 0, ending.at + 1, rows), mark.to);
       return;
@@ -151,12 +151,12 @@ export class Correction {
     this.#correctedAt.delete(line);
   }
 
-  /** Folds a line's stored readings from `at` on, past `dirtyTo`, until nothing changes any more. */
-  async #foldOn(fold: Fold, rows: Rows, at: number, dirtyTo: number): Promise<Ending> {
+  /** Folds a line's stored readings from `at` on, past the mark, until nothing changes any more. */
+  async #foldOn(fold: Fold, rows: Rows, at: number, mark: Mark): Promise<Ending> {
     const { store, partReadings } = this.#parts;
     const { line, type } = fold.kind;
     const sink = gathering(line, rows);
-    const meetings = await store.checkpoints(line, dirtyTo + 1, dirtyTo + meetMs);
+    const meetings = await store.checkpoints(line, mark.to + 1, mark.to + meetMs);
     let folded = 0;
     for await (const chunk of store.readings({ lines: [line], from: at, to: forever, metrics: foldMetricsOf(type) })) {
       for (const reading of chunk) {
@@ -168,7 +168,7 @@ export class Correction {
         take(fold, reading, sink);
         folded += 1;
         const last = rows.checkpoints.at(-1);
-        if (folded >= partReadings && last && last.at > at) return { kind: 'paused', at: last.at };
+        if (folded >= partReadings && last && last.at >= mark.from) return { kind: 'paused', at: last.at };
       }
     }
     return { kind: 'head' };
