@@ -1,15 +1,16 @@
 /** The embedded store: what every store must do, and what sealing, retention, a new plant file and a kill do to this one. */
 import { DuckDBInstance } from '@duckdb/node-api';
 import { spawn } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { pino } from 'pino';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { systemClock, type Clock } from '../contract/clock.ts';
 import type { Plant } from '../contract/plant.ts';
 import type { Reading } from '../contract/reading.ts';
+import { mountTmpfs, reasonAgainstMounts } from '../test/mounts.ts';
 import { mill, workshopPlant } from '../test/workshop.ts';
 import { openDuckdbStore } from './duckdb.ts';
 import { all, dayMs, hourMs, inOrder, mark, minuteMs, minuteRow, patch, put, reading, sampleReadings, start } from './sample.suite.ts';
@@ -219,6 +220,46 @@ describe('the embedded store, besides', () => {
     connection.disconnectSync();
     instance.closeSync();
     await expect(open()).rejects.toThrow('written by a newer version of Bobbin (layout 99');
+  });
+
+  const noMounts = reasonAgainstMounts();
+  test.skipIf(noMounts !== '')(`goes on where it was once a full disk has room again${noMounts}`, async () => {
+    const unmount = mountTmpfs(join(folder, 'disk'), 56);
+    try {
+      const ballast = join(folder, 'disk', 'ballast');
+      await writeFile(ballast, Buffer.alloc(20 * 1024 * 1024));
+      await store.close();
+      const options = { plant: workshopPlant(), retention: everything, clock, log };
+      store = await openDuckdbStore({ ...options, folder: join(folder, 'disk', 'store') });
+      const given: Reading[] = [];
+      const next = (): Reading[] => sampleReadings('mill-1', start + given.length * 1000, 2000);
+      let fault: unknown = null;
+      while (fault === null) {
+        const batch = next();
+        fault = await put(store, batch).then(
+          () => {
+            given.push(...batch);
+            return null;
+          },
+          (error: unknown) => error,
+        );
+      }
+      // Here it is a checkpoint that finds the disk full, after which DuckDB refuses everything.
+      expect(fault).toMatchObject({ message: expect.stringContaining('No space left on device') as string });
+      await expect(put(store, next())).rejects.toThrow();
+      await rm(ballast);
+      await vi.waitFor(async () => {
+        expect((await store.cursor()).position).toBe(given.length);
+      });
+      await put(store, next());
+      given.push(...next());
+      expect(await all(store, ['mill-1'], 0, start + 9 * dayMs, ['made'])).toHaveLength(given.length);
+      expect((await store.size()).readings).toBe(given.length);
+    } finally {
+      await store.close();
+      unmount();
+      await open();
+    }
   });
 
   test('has its rows and its cursor agree whenever its process is killed', async () => {

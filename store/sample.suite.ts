@@ -57,10 +57,10 @@ export function sampleReading(line: string, ts: number, index: number): Reading 
   });
 }
 
-/** Writes readings as the next stretch of the journal, one position a reading. */
+/** Writes readings as the next stretch of the journal, one position a reading, and at least one. */
 export async function put(store: Store, readings: readonly Reading[], rest: Partial<StoreBatch> = {}): Promise<void> {
   const { position, counts } = await store.cursor();
-  const cursor = { position: position + readings.length, counts: { ...counts, stored: counts.stored + readings.length } };
+  const cursor = { position: position + Math.max(1, readings.length), counts: { ...counts, stored: counts.stored + readings.length } };
   await store.write({ readings, rejections: [], dirty: [], cursor, ...rest });
 }
 

@@ -217,6 +217,19 @@ export function storeSuite(name: string, makeHome: () => Promise<StoreHome>): vo
         expect(await store.dirty()).toEqual([mark('mill-2', 1, 2)]);
       });
 
+      test('that is in the store already is not written again, even after a restart', async () => {
+        const cursor = { position: 5, counts: { stored: 5, duplicate: 0, rejected: {} } };
+        const batch = { readings: sampleReadings('mill-1', start, 5), rejections: [rejection], dirty: [mark('mill-1', 5, 9)], cursor };
+        await store.write(batch);
+        await store.writeDerived([patch('mill-1', 0, 10)]);
+        await store.write(batch);
+        await reopen();
+        await store.write(batch);
+        expect(await all(store, ['mill-1'])).toEqual(batch.readings);
+        expect(await store.rejections('mill-1', 5)).toEqual([rejection]);
+        expect(await store.dirty()).toEqual([]);
+      });
+
       test('keeps the last thousand rejections of each line', async () => {
         const many = (line: string, from: number, count: number): Rejection[] =>
           Array.from({ length: count }, (_, index) => ({

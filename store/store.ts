@@ -94,7 +94,10 @@ export interface Retention {
 export interface Store {
   readonly kind: 'duckdb' | 'influxdb';
   cursor(): Promise<Cursor>;
-  /** All or nothing; a failure leaves the store as it was, and the same batch may be written again. */
+  /**
+   * All or nothing; a failure leaves the store as it was, and the same batch may be written again. Each batch moves the
+   * cursor on: one whose cursor is not past the store's is in it already, and nothing is written.
+   */
   write(batch: StoreBatch): Promise<void>;
   writeDerived(patches: readonly DerivedPatch[]): Promise<void>;
   /** Those of the keys that are stored already. */

@@ -114,8 +114,9 @@ export class Database {
 
   async close(): Promise<void> {
     await this.#queue;
+    if (this.#closed) return;
     this.#closed = true;
-    for (const open of this.#appenders.values()) for (const appender of open.values()) appender.closeSync();
+    for (const connection of [...this.#appenders.keys()]) this.#abandonAppenders(connection);
     for (const connection of [this.#writer, this.upkeep, ...this.#readers]) connection.disconnectSync();
     this.#instance.closeSync();
   }

@@ -5,7 +5,7 @@
 import { BIGINT, VARCHAR, type DuckDBConnection } from '@duckdb/node-api';
 import type { EquipmentType } from '../../contract/equipment.ts';
 import type { Plant } from '../../contract/plant.ts';
-import { readingLimits, type Reading, type Rejection } from '../../contract/reading.ts';
+import { readingLimits, type Reading, type Rejection, type RejectReason } from '../../contract/reading.ts';
 import type { Cursor, Dirty, SettledCounts, StoreBatch } from '../store.ts';
 import { widen, type Catalog, type MetricKind, type Table } from './catalog.ts';
 import { appendRows, type Column } from './columns.ts';
@@ -81,8 +81,10 @@ export class Intake {
     });
   }
 
+  /** A batch that is in the file already, though its writer was told of a fault, is not written again. */
   async write(batch: StoreBatch): Promise<void> {
     await this.#parts.database.write(async (transaction) => {
+      if (batch.cursor.position <= this.#cursor.position) return;
       await this.#addReadings(transaction, batch.readings);
       await this.#addRejections(transaction, batch.rejections);
       await this.#addMarks(transaction, batch.dirty);
@@ -91,6 +93,24 @@ export class Intake {
       transaction.committed(() => {
         this.#cursor = batch.cursor;
       });
+    });
+  }
+
+  /** The newest of a line, newest first. */
+  rejections(line: string, limit: number): Promise<Rejection[]> {
+    return this.#parts.database.read(async (connection) => {
+      const columns = 'received::DOUBLE, reason, detail, sample';
+      const rows = await rowsOf(connection, `SELECT ${columns} FROM rejections WHERE line = $1 ORDER BY number DESC LIMIT $2`, [
+        line,
+        limit,
+      ]);
+      return rows.map(([receivedAt, reason, detail, sample]) => ({
+        line,
+        receivedAt: receivedAt as number,
+        reason: reason as RejectReason,
+        detail: detail as string,
+        sample: sample as string,
+      }));
     });
   }
 
