@@ -154,6 +154,28 @@ describe('the embedded store, besides', () => {
     expect(kept.at(-1)?.ts).toBe(start + 5 * dayMs + 59_999_000);
   });
 
+  test('drops no more than it must while somebody still reads what it drops', async () => {
+    for (let day = 0; day < 3; day += 1) {
+      await put(store, sampleReadings('mill-1', start + day * dayMs, 10_000));
+      await store.maintain(start + day * dayMs + hourMs);
+    }
+    await store.close();
+    await open({ retention: { ...everything, rawBytes: 1 } });
+    let seen = 0;
+    for await (const chunk of store.readings({ lines: ['mill-1'], from: 0, to: start + 9 * dayMs, metrics: ['made'] })) {
+      if (seen === 0) {
+        for (let round = 0; round < 3; round += 1) await store.maintain(start + 3 * dayMs);
+        expect((await store.size()).readings).toBe(20_000);
+        expect(await all(store, ['mill-1'], 0, start + 9 * dayMs, [])).toHaveLength(20_000);
+      }
+      seen += chunk.length;
+    }
+    expect(seen).toBe(30_000);
+    for await (const _chunk of store.readings({ lines: ['mill-2'], from: 0, to: start, metrics: [] })) break;
+    await store.maintain(start + 3 * dayMs);
+    expect((await store.size()).readings).toBe(0);
+  });
+
   test('sorts minutes away when their day is over; corrections and late ones find them there', async () => {
     const day = Array.from({ length: 1440 }, (_, index) =>
       minuteRow('mill-1', start + index * minuteMs, { output: index, stops: { jam: { count: 1, ms: index } } }),

@@ -1,7 +1,7 @@
 /**
  * The embedded store: one DuckDB file, for one process at a time.
  * Comes in: what the collector writes. Goes out: what history asks for. Readings lie in one wide table a kind of
- * equipment, in order of arrival while an hour is under way and sorted by line and time afterwards; ARCHITECTURE.md
+ * equipment, in order of arrival while an hour is under way and sorted by line and time afterwards; docs/store.md
  * says why. Each part of it is a file in duckdb/; here they are only put together.
  */
 import { EmbeddedFile, type DuckdbOptions } from './duckdb/file.ts';

@@ -133,6 +133,11 @@ export class Catalog {
     };
   }
 
+  /** Whether tables that were retired still take up space. */
+  get waiting(): boolean {
+    return this.#retired.length > 0;
+  }
+
   /** Drops retired tables that nobody can be reading any more; true if there were any. */
   async sweep(database: Database): Promise<boolean> {
     const oldest = Math.min(...this.#leases, Number.POSITIVE_INFINITY);

@@ -151,14 +151,14 @@ export class Upkeep {
   /** Drops the oldest days of readings until the store is as small as it has to be. */
   async #shrink(): Promise<void> {
     const { catalog, database, retention } = this.#parts;
-    while ((await database.sizeBytes()) > retention.rawBytes) {
+    while (!catalog.waiting && (await database.sizeBytes()) > retention.rawBytes) {
       const sealed = catalog.of('raw').filter(({ phase }) => phase === 'sealed');
       const oldest = Math.min(...sealed.map(({ period }) => period));
       await this.#drop(
         sealed.filter(({ period }) => period === oldest),
         'size',
       );
-      // Nothing left to drop, or somebody is still reading it: the next round is soon enough.
+      // Where nothing is left to drop there is nothing to sweep; where somebody still reads it, the next round is soon enough.
       if (!(await this.#sweep())) return;
     }
   }
