@@ -4,7 +4,7 @@ WORKDIR /bobbin
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --omit=dev
 COPY . .
-RUN node node_modules/vite/bin/vite.js build dashboard/web --logLevel warn
+RUN node -e "import('./setup.js').then(({ buildWeb }) => process.exit(buildWeb() ? 0 : 1))"
 
 FROM node:20.20.2-bookworm-slim
 WORKDIR /bobbin
@@ -17,4 +17,4 @@ EXPOSE 8080 1883
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 \
   CMD ["node", "-e", "fetch('http://127.0.0.1:8080/api/v1/health').then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
 STOPSIGNAL SIGTERM
-CMD ["node", "--import", "tsx", "main.ts"]
+CMD ["node", "start.js"]
