@@ -41,7 +41,7 @@ export function sampleReadings(line: string, from: number, count: number): Readi
   return Array.from({ length: count }, (_, index) => sampleReading(line, from + index * 1000, index));
 }
 
-export function sampleReading(line: string, ts: number, index: number): Reading {
+function sampleReading(line: string, ts: number, index: number): Reading {
   return reading(line, ts, {
     ...(index % 7 === 0 ? {} : { seq: index }),
     ...(index % 5 === 0 ? { state: 'running' as const } : {}),

@@ -7,7 +7,7 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { rowsOf } from './database.ts';
 
 /** Raised by one with every change that older code cannot read. */
-export const layoutVersion = 1;
+const layoutVersion = 1;
 
 const fixedTables = `
   CREATE TABLE layout (version INTEGER);
