@@ -26,17 +26,12 @@ export interface CorrectionParts {
   readonly intake: Intake;
   readonly live: Live;
   readonly clock: Clock;
-  /** A long correction goes on in parts of about this many readings, so that storing goes on in between. */
-  readonly partReadings: number;
 }
 
 interface Mark {
   from: number;
   to: number;
 }
-
-/** Where folding a line anew ended: where it met what was true already, where it paused, or at the newest reading. */
-type Ending = { readonly kind: 'met' | 'paused'; readonly at: number } | { readonly kind: 'head' };
 
 export class Correction {
   readonly #parts: CorrectionParts;
@@ -111,16 +106,11 @@ export class Correction {
     const start = await this.#startOf(line, mark.from);
     const fold = createFold(ledger.kind(line), start && { at: start.at, carry: parseCarry(start) });
     const rows = rowsFrom(start);
-    const ending = await this.#foldOn(fold, rows, start?.at ?? 0, mark);
-    if (ending.kind === 'paused') {
-      await this.#pause(patchOf(line, start?.at ?? 0, ending.at + 1, rows), mark.to);
-      return;
-    }
-    const to = ending.kind === 'head' ? forever : ending.at;
+    const to = await this.#foldOn(fold, rows, start?.at ?? 0, mark.to);
     await store.writeDerived([patchOf(line, start?.at ?? 0, to, rows)]);
     this.#correctedAt.set(line, clock.now());
     this.#marks.delete(line);
-    if (ending.kind === 'head') ledger.replace(line, fold);
+    if (to === forever) ledger.replace(line, fold);
     const shift = fold.kind.schedule.shiftAt(clock.now());
     if (to > windowsStart(shift, clock.now())) this.#owed.add(line);
   }
@@ -137,41 +127,23 @@ export class Correction {
     return carry.holdUntil >= start.at ? start : store.checkpoint(line, carry.ts);
   }
 
-  /**
-   * Writes the part that is done, its last checkpoint with it: the rest goes on from there, without a rest. That more is
-   * untrue than was marked is noted in the store first: a crash in between must not lose it.
-   */
-  async #pause(part: DerivedPatch, dirtyTo: number): Promise<void> {
+  /** Folds a line's stored readings from `at` on, past `dirtyTo`; answers from when on nothing changes any more. */
+  async #foldOn(fold: Fold, rows: Rows, at: number, dirtyTo: number): Promise<number> {
     const { store } = this.#parts;
-    const { line, to } = part;
-    const rest = { from: to, to: Math.max(dirtyTo, to) };
-    await store.write({ readings: [], rejections: [], dirty: [{ line, ...rest }], cursor: await store.cursor() });
-    await store.writeDerived([part]);
-    this.#marks.set(line, rest);
-    this.#correctedAt.delete(line);
-  }
-
-  /** Folds a line's stored readings from `at` on, past the mark, until nothing changes any more. */
-  async #foldOn(fold: Fold, rows: Rows, at: number, mark: Mark): Promise<Ending> {
-    const { store, partReadings } = this.#parts;
     const { line, type } = fold.kind;
     const sink = gathering(line, rows);
-    const meetings = await store.checkpoints(line, mark.to + 1, mark.to + meetMs);
-    let folded = 0;
+    const meetings = await store.checkpoints(line, dirtyTo + 1, dirtyTo + meetMs);
     for await (const chunk of store.readings({ lines: [line], from: at, to: forever, metrics: foldMetricsOf(type) })) {
       for (const reading of chunk) {
         for (let meeting = meetings[0]; meeting && meeting.at <= reading.ts; meeting = meetings[0]) {
           meetings.shift();
           advance(fold, meeting.at, sink);
-          if (JSON.stringify(fold.carry) === meeting.carry) return { kind: 'met', at: meeting.at };
+          if (JSON.stringify(fold.carry) === meeting.carry) return meeting.at;
         }
         take(fold, reading, sink);
-        folded += 1;
-        const last = rows.checkpoints.at(-1);
-        if (folded >= partReadings && last && last.at >= mark.from) return { kind: 'paused', at: last.at };
       }
     }
-    return { kind: 'head' };
+    return forever;
   }
 
   async #restoreFrom(at: number, starts: ReadonlyMap<string, Checkpoint | null>): Promise<void> {

@@ -32,8 +32,6 @@ export interface CollectorParts {
   readonly plant: Plant;
   readonly clock: Clock;
   readonly log: Logger;
-  /** A long correction lets storing go on after about this many readings; for tests, that cannot wait for so many. */
-  readonly correctionReadings?: number;
 }
 
 export interface CollectorHealth {
@@ -50,7 +48,7 @@ export interface Collector {
 
 /** Brings every line back to where it was, then runs until closed. The store stays the caller's to close. */
 export async function startCollector(parts: CollectorParts): Promise<Collector> {
-  const { journal, store, bus, plant, clock, correctionReadings = 20_000 } = parts;
+  const { journal, store, bus, plant, clock } = parts;
   const log = parts.log.child({ part: 'collector' });
   const schedules = createSchedules(plant.calendars, plant.timezone);
   const cursor = await store.cursor();
@@ -60,7 +58,7 @@ export async function startCollector(parts: CollectorParts): Promise<Collector> 
   const intake = new Intake(journal, decoder, cursor.position);
   const live = createLive(plant, schedules);
   const ledger = new Ledger(plant, schedules);
-  const correction = new Correction({ store, ledger, intake, live, clock, partReadings: correctionReadings });
+  const correction = new Correction({ store, ledger, intake, live, clock });
   const recent = createRecentTimes(await store.heads());
   const storing = new Storing({ store, journal, intake, ledger, correction, recent, cursor, clock, log });
   const latency = new Latency();

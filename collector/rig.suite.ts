@@ -6,6 +6,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { pino } from 'pino';
 import type { Bus } from '../contract/bus.ts';
 import { systemClock, type Clock, type Stop } from '../contract/clock.ts';
@@ -39,8 +40,6 @@ interface Timer {
 
 /** Time that stands still until it is moved. */
 export class HandClock implements Clock {
-  /** How much later it is each time somebody looks. */
-  creepMs = 0;
   #now: number;
   #timers: Timer[] = [];
   #repeating: (() => void)[] = [];
@@ -51,7 +50,6 @@ export class HandClock implements Clock {
   }
 
   now(): number {
-    this.#now += this.creepMs;
     return this.#now;
   }
 
@@ -107,8 +105,6 @@ export interface RigOptions {
   readonly now: number;
   /** Waited for before the collector's calls reach the store, by the name of the call. */
   readonly before?: (call: string) => Promise<void> | void;
-  /** After how many readings a correction lets storing go on. */
-  readonly correctionReadings?: number;
 }
 
 export class Rig {
@@ -146,12 +142,12 @@ export class Rig {
   }
 
   /** The same store, seen at another time. */
-  historyAt({ now }: Pick<Clock, 'now'>): History {
-    return createHistory({ store: this.store, plant: this.#options.plant, clock: { ...systemClock, now } });
+  historyAt(clock: Pick<Clock, 'now'>): History {
+    return createHistory({ store: this.store, plant: this.#options.plant, clock: { ...systemClock, now: () => clock.now() } });
   }
 
   async start(): Promise<void> {
-    const { plant, before, correctionReadings } = this.#options;
+    const { plant, before } = this.#options;
     const life = new AbortController();
     const bus: Bus = {
       publish: (_topic, payload) => {
@@ -169,7 +165,6 @@ export class Rig {
       plant,
       clock: this.clock,
       log,
-      ...(correctionReadings === undefined ? {} : { correctionReadings }),
     });
   }
 
@@ -188,10 +183,11 @@ export class Rig {
     return this.#collector.health();
   }
 
-  /** Lets time pass, and the collector do what is due then. */
+  /** Lets time pass, and the collector do what is due then; what the disk has to say meanwhile gets its turn. */
   async pass(milliseconds: number): Promise<void> {
     this.clock.moveTo(this.clock.now() + milliseconds);
     await this.clock.idle();
+    await setImmediate();
   }
 
   /** Passes time until everything sent is stored, and every figure follows from it. */

@@ -5,7 +5,8 @@
  */
 import type { Calendar } from '../contract/calendar.ts';
 import type { EquipmentType } from '../contract/equipment.ts';
-import type { Reading } from '../contract/reading.ts';
+import type { BatchRecord } from '../contract/figures.ts';
+import type { Reading, State } from '../contract/reading.ts';
 
 export interface NaiveFigures {
   busySeconds: number;
@@ -38,10 +39,14 @@ export function sortedOnce(arrived: readonly Reading[]): Reading[] {
 
 /** [tsᵢ, min(tsᵢ₊₁, tsᵢ + holdᵢ)), the newest to min(now, ts + hold). */
 export function heldSpans(readings: readonly Reading[], type: EquipmentType, now: number): Held[] {
-  const spans: Held[] = [];
+  return heldByEach(readings, type, now).filter((span) => span.to > span.from);
+}
+
+/** One span a reading, of no length where it holds for nothing. */
+function heldByEach(readings: readonly Reading[], type: EquipmentType, now: number): Held[] {
   let state = 'unknown';
   let stop: string | null = null;
-  readings.forEach((reading, index) => {
+  return readings.map((reading, index) => {
     const rule = type.state;
     const value = rule ? reading.metrics[rule.metric] : undefined;
     if (reading.state !== undefined) {
@@ -56,9 +61,98 @@ export function heldSpans(readings: readonly Reading[], type: EquipmentType, now
     }
     const next = readings[index + 1]?.ts ?? now;
     const to = Math.min(next, reading.ts + Math.round((reading.hold ?? type.holdSeconds) * 1000));
-    if (to > reading.ts) spans.push({ from: reading.ts, to, state, stop });
+    return { from: reading.ts, to: Math.max(reading.ts, to), state, stop };
   });
-  return spans;
+}
+
+/** The state history of `[from, to)`: gaps are unknown, equal neighbours are one. */
+export function naiveStates(arrived: readonly Reading[], type: EquipmentType, window: { from: number; to: number; now: number }): Held[] {
+  const unknown = { state: 'unknown', stop: null };
+  const pieces: Held[] = [];
+  let at = window.from;
+  for (const span of heldSpans(sortedOnce(arrived), type, window.now)) {
+    const from = Math.max(span.from, window.from);
+    const to = Math.min(span.to, window.to);
+    if (from >= to) continue;
+    pieces.push({ from: at, to: from, ...unknown });
+    pieces.push(span.state === 'unknown' ? { from, to, ...unknown } : { ...span, from, to });
+    at = to;
+  }
+  pieces.push({ from: at, to: window.to, ...unknown });
+  const merged: Held[] = [];
+  for (const piece of pieces.filter((one) => one.to > one.from)) {
+    const last = merged.at(-1);
+    if (last?.state === piece.state && last.stop === piece.stop) last.to = piece.to;
+    else merged.push({ ...piece });
+  }
+  return merged;
+}
+
+/** Every batch of a line, newest first: the readings with it in force, and the time they and the gaps between them take. */
+export function naiveBatches(arrived: readonly Reading[], type: EquipmentType, line: string, now: number): BatchRecord[] {
+  const readings = sortedOnce(arrived);
+  const spans = heldByEach(readings, type, now);
+  let batch: string | null = null;
+  let product: string | null = null;
+  const inForce = readings.map((reading) => {
+    if (reading.batch !== undefined) batch = reading.batch;
+    if (reading.product !== undefined) product = reading.product;
+    return { batch, product };
+  });
+  const names = new Set(inForce.flatMap((context) => (context.batch === null ? [] : [context.batch])));
+  const records = [...names].map((name): BatchRecord => {
+    const own = readings.flatMap((reading, index) => (inForce[index]?.batch === name ? [{ reading, index }] : []));
+    const lasted = { running: 0, stopped: 0, unknown: 0 };
+    const counts: BatchRecord['readings'] = { running: 0, stopped: 0, total: own.length };
+    let to = 0;
+    for (const { index } of own) {
+      const span = spans[index];
+      if (!span) continue;
+      const state = span.state as State;
+      counts[state] = (counts[state] ?? 0) + 1;
+      if (state === 'running' || state === 'stopped' || state === 'unknown') lasted[state] += span.to - span.from;
+      const next = readings[index + 1];
+      const goesOn = next !== undefined && inForce[index + 1]?.batch === name;
+      if (goesOn) lasted.unknown += next.ts - span.to;
+      to = goesOn ? next.ts : span.to;
+    }
+    const gauges = Object.keys(type.metrics).filter((metric) => type.metrics[metric]?.kind === 'gauge');
+    const counters = Object.keys(type.metrics).filter((metric) => type.metrics[metric]?.kind === 'counter');
+    const values = (metric: string, running: boolean): number[] =>
+      own.flatMap(({ reading, index }) => {
+        const value = reading.metrics[metric];
+        return typeof value === 'number' && (!running || spans[index]?.state === 'running') ? [value] : [];
+      });
+    return {
+      line,
+      batch: name,
+      product: inForce[own.at(-1)?.index ?? -1]?.product ?? null,
+      from: own[0]?.reading.ts ?? 0,
+      to,
+      readings: counts,
+      runningSeconds: lasted.running / 1000,
+      stoppedSeconds: lasted.stopped / 1000,
+      unknownSeconds: lasted.unknown / 1000,
+      counters: Object.fromEntries(
+        counters.map((metric) => [metric, countedAt(readings, metric, (index) => inForce[index]?.batch === name)]),
+      ),
+      metrics: Object.fromEntries(
+        gauges
+          .filter((metric) => values(metric, false).length > 0)
+          .map((metric) => {
+            const all = values(metric, false);
+            const running = values(metric, true);
+            const none = running.length === 0;
+            const mean = none ? null : running.reduce((sum, value) => sum + value, 0) / running.length;
+            return [
+              metric,
+              { meanRunning: mean, min: Math.min(...all), max: Math.max(...all), maxRunning: none ? null : Math.max(...running) },
+            ];
+          }),
+      ),
+    };
+  });
+  return records.sort((a, b) => b.from - a.from);
 }
 
 export function naiveFigures(
@@ -106,14 +200,19 @@ export function naiveFigures(
 
 /** Increases of a counter at readings with from ≤ ts < to. */
 function counted(readings: readonly Reading[], metric: string, from: number, to: number): number {
+  return countedAt(readings, metric, (_index, { ts }) => ts >= from && ts < to);
+}
+
+/** Increases of a counter at some of the readings, by their place among all. */
+function countedAt(readings: readonly Reading[], metric: string, counts: (index: number, reading: Reading) => boolean): number {
   let sum = 0;
   let previous: number | null = null;
-  for (const reading of readings) {
+  readings.forEach((reading, index) => {
     const value = reading.metrics[metric];
-    if (typeof value !== 'number') continue;
-    if (previous !== null && reading.ts >= from && reading.ts < to) sum += value < previous ? value : value - previous;
+    if (typeof value !== 'number') return;
+    if (previous !== null && counts(index, reading)) sum += value < previous ? value : value - previous;
     previous = value;
-  }
+  });
   return sum;
 }
 
