@@ -1,6 +1,6 @@
 /**
  * Section `store`: what a reading and a minute cost the embedded store in time and space, and how soon it answers.
- * The readings are those of simulated embroidery machines, one a second; two days of them are loaded through the store's
+ * The readings are those of simulated embroidery machines, one a second; a day of them is loaded through the store's
  * interface, hour by hour as they would arrive, and asked for afterwards. No process but this one takes part.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -18,13 +18,12 @@ import { createMachine } from '../../simulators/catalogue.ts';
 import type { Machine } from '../../simulators/machine.ts';
 import { Schedule } from '../../simulators/schedule.ts';
 import { openDuckdbStore } from '../../store/duckdb.ts';
-import type { Checkpoint, ContextChange, Store } from '../../store/store.ts';
+import type { DerivedPatch, Store } from '../../store/store.ts';
 import { root } from '../sources.ts';
 import { percentile, type Figure, type Findings } from './figures.ts';
 import { watch } from './usage.ts';
 
-const machines = 60;
-const days = 2;
+const machines = 40;
 const batchReadings = 2500;
 const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
@@ -37,8 +36,6 @@ interface Player {
   readonly machine: Machine;
   readonly fold: Fold;
   readonly minutes: MinuteRow[];
-  readonly checkpoints: Checkpoint[];
-  readonly contexts: ContextChange[];
 }
 
 /** Time of a kind of call: by the clock, and of all processors. */
@@ -81,7 +78,7 @@ export async function store(): Promise<Findings> {
     ];
     const usage = finish();
     figures.push({ name: 'peak resident memory, with the machines', value: (usage.peakBytes.store ?? 0) / 1e6, unit: 'MB' });
-    const conditions = `${String(machines)} embroidery machines at one reading a second for ${String(days)} days, batches of ${String(batchReadings)}`;
+    const conditions = `${String(machines)} embroidery machines at one reading a second for a day, batches of ${String(batchReadings)}`;
     return { conditions, figures, otherCores: usage.otherCores };
   } finally {
     await opened.close();
@@ -89,7 +86,7 @@ export async function store(): Promise<Findings> {
   }
 }
 
-/** Writes the readings of `days` days, sealing each hour when it is over. */
+/** Writes a day's readings, sealing each hour when it is over. */
 async function loading(into: Store, players: readonly Player[], setNow: (time: number) => void): Promise<Figure[]> {
   const [writing, sealing] = [new Meter(), new Meter()];
   let count = 0;
@@ -101,7 +98,7 @@ async function loading(into: Store, players: readonly Player[], setNow: (time: n
     const cursor = { position: count, counts: { stored: count, duplicate: 0, rejected: {} } };
     await writing.of(() => into.write({ readings, rejections: [], dirty: [], cursor }));
   };
-  for (let second = 0; second < (days * dayMs) / 1000; second += 1) {
+  for (let second = 0; second < dayMs / 1000; second += 1) {
     const at = begin + second * 1000;
     for (const [index, player] of players.entries()) {
       batch.push(readingOf(player, at + ((index * 37) % 1000)));
@@ -125,17 +122,17 @@ async function loading(into: Store, players: readonly Player[], setNow: (time: n
 
 async function asking(from: Store, players: readonly Player[]): Promise<Figure[]> {
   const [day, minutes, reading, knowing] = [new Meter(), new Meter(), new Meter(), new Meter()];
-  const start = begin + (days - 1) * dayMs;
   let rows = 0;
   for (const [index, { line }] of players.entries()) {
-    await day.of(() => from.series(line.id, 'speed', start, start + dayMs, 500));
-    await minutes.of(() => from.series(line.id, 'speed', start + index * 600_000, start + index * 600_000 + 300_000, 500));
+    await day.of(() => from.series(line.id, 'speed', begin, begin + dayMs, 500));
+    const at = begin + index * 1_800_000;
+    await minutes.of(() => from.series(line.id, 'speed', at, at + 300_000, 500));
     if (index % 10 !== 0) continue;
     await reading.of(async () => {
-      const query = { lines: [line.id], from: start, to: start + dayMs, metrics: ['stitches', 'pieces', 'energy'] };
+      const query = { lines: [line.id], from: begin, to: begin + dayMs, metrics: ['stitches', 'pieces', 'energy'] };
       for await (const chunk of from.readings(query)) rows += chunk.length;
     });
-    const keys = Array.from({ length: 5000 }, (_, key) => ({ line: players[key % machines]?.line.id ?? '', ts: start + key * 7001 }));
+    const keys = Array.from({ length: 5000 }, (_, key) => ({ line: players[key % machines]?.line.id ?? '', ts: begin + key * 7001 }));
     await knowing.of(() => from.known(keys));
   }
   return [
@@ -151,39 +148,27 @@ async function asking(from: Store, players: readonly Player[]): Promise<Figure[]
 async function keepingMinutes(into: Store, plant: Plant, players: readonly Player[], setNow: (time: number) => void): Promise<Figure[]> {
   const [writing, one, all] = [new Meter(), new Meter(), new Meter()];
   const lines = [...plant.lines.keys()];
-  const from = begin + (days - 1) * dayMs;
   const before = (await into.size()).sizeBytes;
-  const rowsAt = new Map<number, MinuteRow[]>();
-  for (const [index, line] of lines.entries()) {
-    for (const row of players[index % machines]?.minutes ?? []) {
-      if (row.minute < from || row.minute >= from + dayMs) continue;
-      const rows = rowsAt.get(row.minute) ?? [];
-      rows.push({ ...row, line });
-      rowsAt.set(row.minute, rows);
-    }
-  }
+  const rows = players.map((player) => new Map(player.minutes.map((row) => [row.minute, row])));
   let count = 0;
-  for (const [minute, rows] of rowsAt) {
+  for (let minute = begin; minute < begin + dayMs; minute += 60_000) {
     setNow(minute + 60_000);
-    const patches = rows.map((row) => ({
-      line: row.line,
-      from: minute,
-      to: minute + 60_000,
-      fresh: true,
-      minutes: [row],
-      checkpoints: [],
-      contexts: [],
-    }));
+    const patches = lines.flatMap((line, index): DerivedPatch[] => {
+      const row = rows[index % machines]?.get(minute);
+      return row
+        ? [{ line, from: minute, to: minute + 60_000, fresh: true, minutes: [{ ...row, line }], checkpoints: [], contexts: [] }]
+        : [];
+    });
     await writing.of(() => into.writeDerived(patches));
-    count += rows.length;
+    count += patches.length;
   }
-  setNow(from + dayMs + 2 * hourMs);
+  setNow(begin + dayMs + 2 * hourMs);
   const sealing = new Meter();
-  await sealing.of(() => into.maintain(from + dayMs + 2 * hourMs));
+  await sealing.of(() => into.maintain(begin + dayMs + 2 * hourMs));
   const bytes = ((await into.size()).sizeBytes - before) / count;
   for (let round = 0; round < 30; round += 1) {
-    await one.of(() => into.minutes([lines[round * 40] ?? ''], from, from + 12 * hourMs));
-    await all.of(() => into.sums(lines, from, from + 12 * hourMs));
+    await one.of(() => into.minutes([lines[round * 40] ?? ''], begin, begin + 12 * hourMs));
+    await all.of(() => into.sums(lines, begin, begin + 12 * hourMs));
   }
   return [
     { name: `minutes of ${String(lines.length)} lines at once, p50`, value: percentile(writing.ms, 50), unit: 'ms', digits: 1 },
@@ -201,7 +186,7 @@ function playersOf(plant: Plant): Player[] {
     const [calendar, schedule] = [plant.calendars.get(line.calendar), schedules.get(line.calendar)];
     if (!calendar || !schedule) throw new Error(`line ${line.id} has no calendar`);
     const machine = createMachine({ line, seed: 'bench', schedule: new Schedule(calendar, plant.timezone), now: begin });
-    return { line, machine, fold: createFold(lineKind(line.id, line.type, schedule), null), minutes: [], checkpoints: [], contexts: [] };
+    return { line, machine, fold: createFold(lineKind(line.id, line.type, schedule), null), minutes: [] };
   });
 }
 
