@@ -37,10 +37,23 @@ const plant = loadPlant({ plantFile, equipmentFolder });
 const store = await openDuckdbStore({ folder: join(dataFolder, 'store'), plant, retention, clock, log });
 const collector = await startCollector({ journal: askJournal(ports.journal), store, bus: askBus(ports.bus), plant, clock, log });
 
+const history = createHistory({ store, plant, clock });
+/** A finished batch's record is saved when it is asked for; asking twice a day keeps it from going with its readings. */
+const stopKeeping = clock.every(12 * 3_600_000, () => {
+  keepBatches().catch((error: unknown) => {
+    log.error({ err: error }, 'records of finished batches could not be kept; they are tried again later');
+  });
+});
+
+async function keepBatches(): Promise<void> {
+  for (const line of plant.lines.keys()) await history.batches(line);
+}
+
 const recorder: Recorder = {
-  ...createHistory({ store, plant, clock }),
+  ...history,
   health: () => collector.health(),
   async close() {
+    stopKeeping();
     await collector.close();
     await store.close();
   },

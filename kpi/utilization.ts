@@ -40,7 +40,7 @@ export function addSums(total: Sums, part: Sums): void {
 }
 
 export function addStop(stops: Record<string, StopSum>, stop: string, part: StopSum): void {
-  const sum = stops[stop];
+  const sum = Object.hasOwn(stops, stop) ? stops[stop] : undefined;
   if (sum) {
     sum.count += part.count;
     sum.ms += part.ms;
