@@ -335,9 +335,9 @@ test('a finished batch is told anew when it comes back, begins earlier, or gains
     await rig.settle();
     return (await rig.history.batch('mill-1', 'a'))?.readings.total;
   };
-  await rig.send(sent('mill-1', morning, at(10, { batch: 'a' }), at(11), at(45, { batch: 'b' })));
+  await rig.send(sent('mill-1', morning, at(10, { batch: 'a' }), at(11), at(47, { batch: 'b' })));
   expect(await total()).toBe(2);
-  await rig.send(sent('mill-1', morning, at(42)));
+  await rig.send(sent('mill-1', morning, at(46)));
   expect(await total()).toBe(3);
   await rig.send(sent('mill-1', morning, at(50, { batch: 'a' }), at(51, { batch: null })));
   expect(await total()).toBe(4);
