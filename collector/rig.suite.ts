@@ -6,7 +6,6 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setImmediate } from 'node:timers/promises';
 import { pino } from 'pino';
 import type { Bus } from '../contract/bus.ts';
 import { systemClock, type Clock, type Stop } from '../contract/clock.ts';
@@ -187,7 +186,7 @@ export class Rig {
   async pass(milliseconds: number): Promise<void> {
     this.clock.moveTo(this.clock.now() + milliseconds);
     await this.clock.idle();
-    await setImmediate();
+    await new Promise<void>((resolve) => setImmediate(resolve));
   }
 
   /** Passes time until everything sent is stored, and every figure follows from it. */
