@@ -4,7 +4,7 @@
  * presents for the live side. A start is the same thing: every line is folded on from its last checkpoint.
  */
 import type { Clock } from '../contract/clock.ts';
-import { advance, copyFold, createFold, take, type Carry, type Fold } from '../kpi/fold.ts';
+import { advance, copyFold, createFold, take, type Carry, type Fold, type FoldSink } from '../kpi/fold.ts';
 import { foldMetricsOf } from '../kpi/counters.ts';
 import type { Checkpoint, DerivedPatch, Dirty, Store } from '../store/store.ts';
 import type { Intake } from './intake.ts';
@@ -69,14 +69,9 @@ export class Correction {
     const { store, ledger } = this.#parts;
     const heads = await store.heads();
     const known = new Set(ledger.folds().map((fold) => fold.kind.line));
-    const starts = new Map<number, Checkpoint[]>();
-    const seen = new Set<string>();
-    for (const checkpoint of await store.lastCheckpoints()) {
-      if (!known.has(checkpoint.line)) continue;
-      seen.add(checkpoint.line);
-      starts.set(checkpoint.at, [...(starts.get(checkpoint.at) ?? []), checkpoint]);
-    }
-    for (const [at, checkpoints] of starts) {
+    const last = (await store.lastCheckpoints()).filter(({ line }) => known.has(line));
+    const seen = new Set(last.map(({ line }) => line));
+    for (const [at, checkpoints] of grouped(last, (checkpoint) => checkpoint.at)) {
       for (const some of inParts(checkpoints, linesAtOnce)) await this.#restoreFrom(at, new Map(some.map((one) => [one.line, one])));
     }
     const others = [...heads.keys()].filter((line) => known.has(line) && !seen.has(line));
@@ -148,17 +143,18 @@ export class Correction {
 
   async #restoreFrom(at: number, starts: ReadonlyMap<string, Checkpoint | null>): Promise<void> {
     const { store, ledger } = this.#parts;
-    const folds = new Map<string, { fold: Fold; rows: Rows }>();
+    const folds = new Map<string, { fold: Fold; rows: Rows; sink: FoldSink }>();
     const metrics = new Set<string>();
     for (const [line, start] of starts) {
       const kind = ledger.kind(line);
-      folds.set(line, { fold: createFold(kind, start && { at, carry: parseCarry(start) }), rows: rowsFrom(start) });
+      const rows = rowsFrom(start);
+      folds.set(line, { fold: createFold(kind, start && { at, carry: parseCarry(start) }), rows, sink: gathering(line, rows) });
       for (const name of foldMetricsOf(kind.type)) metrics.add(name);
     }
     for await (const chunk of store.readings({ lines: [...starts.keys()], from: at, to: forever, metrics: [...metrics] })) {
       for (const reading of chunk) {
         const entry = folds.get(reading.line);
-        if (entry) take(entry.fold, reading, gathering(reading.line, entry.rows));
+        if (entry) take(entry.fold, reading, entry.sink);
       }
     }
     await store.writeDerived([...folds].map(([line, { rows }]) => patchOf(line, at, forever, rows)));

@@ -1,8 +1,8 @@
 /**
  * The embedded journal: what every journal must do, and what a killed process, a full disk and a deep backlog do to it.
  */
-import { execFileSync, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,6 +10,7 @@ import { createInterface } from 'node:readline';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { systemClock, type Clock } from '../contract/clock.ts';
+import { mountTmpfs, reasonAgainstMounts } from '../test/mounts.ts';
 import { journalSuite } from './journal.suite.ts';
 import type { Journal } from './journal.ts';
 import { openLevelJournal } from './level.ts';
@@ -120,27 +121,4 @@ function bytesIn(folder: string): number {
   return readdirSync(folder, { withFileTypes: true })
     .filter((entry) => entry.isFile())
     .reduce((sum, { name }) => sum + statSync(join(folder, name)).size, 0);
-}
-
-/** Mounts a file system in memory of so many MB; gives what takes it away again. */
-function mountTmpfs(at: string, megabytes: number): () => void {
-  mkdirSync(at, { recursive: true });
-  execFileSync('/bin/mount', ['-t', 'tmpfs', '-o', `size=${String(megabytes)}m`, 'tmpfs', at], { stdio: 'pipe' });
-  return () => {
-    // Lazily: a journal that a failed test has left open must not keep the mount.
-    execFileSync('/bin/umount', ['-l', at]);
-  };
-}
-
-/** Empty where a small file system can be mounted. */
-function reasonAgainstMounts(): string {
-  const at = mkdtempSync(join(tmpdir(), 'bobbin-mount-'));
-  try {
-    mountTmpfs(at, 1)();
-    return '';
-  } catch {
-    return ' (skipped: mounting a small file system needs root)';
-  } finally {
-    rmSync(at, { recursive: true });
-  }
 }
