@@ -14,6 +14,8 @@ const texts = ['test/structure.test.ts', 'test/docs.test.ts'];
 export default defineConfig({
   test: {
     teardownTimeout: 20_000,
+    // Left alone, vitest keeps one processor free.
+    maxWorkers: '100%',
     projects: [
       {
         test: {

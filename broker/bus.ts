@@ -11,8 +11,7 @@ import type { Memory } from './memory.ts';
 export function openBus(aedes: Aedes, exchange: Exchange, memory: Memory): Bus {
   return {
     publish(topic, payload, { retain }) {
-      const bytes =
-        typeof payload === 'string' ? Buffer.from(payload) : Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength);
+      const bytes = typeof payload === 'string' ? encode(payload) : Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength);
       // QoS 1, so that a device that subscribes with it has its commands acknowledged.
       aedes.publish({ cmd: 'publish', topic, payload: bytes, qos: 1, retain, dup: false }, ignore);
     },
@@ -29,6 +28,13 @@ export function openBus(aedes: Aedes, exchange: Exchange, memory: Memory): Bus {
       });
     },
   };
+}
+
+/** In memory of its own, not in a shared pool, so that it can be kept as it is. */
+function encode(text: string): Buffer {
+  const bytes = Buffer.allocUnsafeSlow(Buffer.byteLength(text));
+  bytes.write(text);
+  return bytes;
 }
 
 function bytesOf(payload: string | Buffer): Buffer {

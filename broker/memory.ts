@@ -100,10 +100,11 @@ export class Memory {
   }
 }
 
-/** A copy in memory of its own: the original may be a few bytes of a large chunk, which would be kept along with them. */
+/** In memory of its own, copied where it is not: a few bytes of a large chunk would keep all of the chunk. */
 function compact(payload: string | Buffer): Buffer {
-  const bytes = Buffer.from(payload);
-  const copy = Buffer.allocUnsafeSlow(bytes.length);
-  bytes.copy(copy);
+  if (typeof payload !== 'string' && payload.byteLength === payload.buffer.byteLength) return payload;
+  const copy = Buffer.allocUnsafeSlow(Buffer.byteLength(payload));
+  if (typeof payload === 'string') copy.write(payload);
+  else payload.copy(copy);
   return copy;
 }

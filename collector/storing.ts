@@ -19,7 +19,7 @@ import { sortReadings } from './sorting.ts';
 /** A minute is settled this long after it ended: readings that take longer to arrive are corrected in. */
 const graceMs = 5_000;
 /** Commits are this far apart unless many readings wait: a commit costs an fsync. */
-const commitEveryMs = 150;
+const commitEveryMs = 300;
 const commitReadings = 5_000;
 /** Derived rows are written this often at most: a device that catches up on weeks gives many of them, and batches begin and end by them. */
 const flushEveryMs = 2_000;

@@ -29,8 +29,8 @@ export interface LevelJournalOptions {
 
 /** Newest blocks kept in memory: some four seconds at 20,000 readings a second. */
 const tailBytes = 16 * 1024 * 1024;
-/** Commits start this far apart under load: an fsync costs the CPU of a hundred records, and a PUBACK may take 20 ms. */
-const gatherMs = 10;
+/** Commits start this far apart under load: an fsync costs the CPU of a hundred records, and a PUBACK may take 30 ms. */
+const gatherMs = 20;
 /** Under load the newest position is noted beside the data this often; with nothing more to write, at once. */
 const markMs = 100;
 /** How often a read may have the files repaired before what cannot be read counts as lost. */

@@ -1,7 +1,8 @@
 /**
  * The floor: the newest live record of every line, as the collector publishes it.
- * Comes in: retained `live` messages off the bus, each parsed once. Goes out: records on request, and every new one to whoever
- * listens. A line that has not spoken yet has a blank record; what cannot be read is counted and left out.
+ * Comes in: retained `live` messages off the bus. Goes out: records on request, and the news of every new one. A message is read
+ * when somebody asks for its record, and once: most are never looked at. A line that has not spoken yet has a blank record; what
+ * cannot be read is counted and left out.
  */
 import type { Bus } from '../../contract/bus.ts';
 import type { Clock, Stop } from '../../contract/clock.ts';
@@ -10,20 +11,30 @@ import type { Line, Plant } from '../../contract/plant.ts';
 import { everyLine, topicOf } from '../../contract/topics.ts';
 import { emptySums, recordOf } from '../../kpi/utilization.ts';
 
-export type FloorListener = (record: LiveRecord) => void;
+/** Called with the id of a line that has a new record. */
+export type FloorListener = (line: string) => void;
 
 export interface Floor {
-  record(line: Line): LiveRecord;
+  record(line: string): LiveRecord;
   /** Tells of every record that comes in. One listener is enough: the rooms. */
   listen(listener: FloorListener): Stop;
   counts(): { readonly received: number; readonly unreadable: number };
   close(): void;
 }
 
+interface Place {
+  /** The newest record that was read. */
+  record: LiveRecord;
+  /** The message that came after it, if any. */
+  unread: Uint8Array | null;
+}
+
 const hourMs = 3_600_000;
 
 export async function openFloor(plant: Plant, bus: Bus, clock: Clock): Promise<Floor> {
-  const records = new Map([...plant.lines.values()].map((line) => [line.id, blankRecord(line, clock.now())]));
+  const places = new Map(
+    [...plant.lines.values()].map((line): [string, Place] => [line.id, { record: blankRecord(line, clock.now()), unread: null }]),
+  );
   const topics = new Map([...plant.lines.values()].map((line) => [topicOf(line, 'live'), line.id]));
   const listeners = new Set<FloorListener>();
   let received = 0;
@@ -31,22 +42,24 @@ export async function openFloor(plant: Plant, bus: Bus, clock: Clock): Promise<F
 
   const stop = await bus.subscribe(everyLine('live'), (topic, payload) => {
     const line = topics.get(topic);
-    if (line === undefined || payload.length === 0) return;
-    const record = readRecord(payload, line);
-    if (!record) {
-      unreadable += 1;
-      return;
-    }
+    const place = line === undefined ? undefined : places.get(line);
+    if (line === undefined || !place || payload.length === 0) return;
     received += 1;
-    records.set(line, record);
-    for (const listener of listeners) listener(record);
+    place.unread = payload;
+    for (const listener of listeners) listener(line);
   });
 
   return {
     record(line) {
-      const record = records.get(line.id);
-      if (!record) throw new Error(`no line of this plant: ${line.id}`);
-      return record;
+      const place = places.get(line);
+      if (!place) throw new Error(`no line of this plant: ${line}`);
+      if (place.unread) {
+        const record = readRecord(place.unread, line);
+        place.unread = null;
+        if (record) place.record = record;
+        else unreadable += 1;
+      }
+      return place.record;
     },
     listen(listener) {
       listeners.add(listener);

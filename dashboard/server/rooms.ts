@@ -5,7 +5,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { Clock, Stop } from '../../contract/clock.ts';
-import type { LineDelta, LiveRecord, Snapshot } from '../../contract/live.ts';
+import type { LineDelta, Snapshot } from '../../contract/live.ts';
 import type { Line } from '../../contract/plant.ts';
 import type { Floor } from './floor.ts';
 import { createRoom, type Room } from './room.ts';
@@ -59,7 +59,7 @@ export function createRooms(namespace: LiveNamespace, floor: Floor, clock: Clock
       name,
       lines: lines.map((line) => line.id),
       room: createRoom(
-        lines.map((line) => floor.record(line)),
+        lines.map((line) => floor.record(line.id)),
         rounds,
       ),
       audience: createAudience(namespace, name, clock),
@@ -88,9 +88,9 @@ export function createRooms(namespace: LiveNamespace, floor: Floor, clock: Clock
     watched.audience.remove(socket);
     if (watched.audience.size === 0) close(watched);
   };
-  const stopListening = floor.listen((record: LiveRecord) => {
-    for (const watched of byLine.get(record.id) ?? []) {
-      if (!watched.room.take(record)) continue;
+  const stopListening = floor.listen((line) => {
+    for (const watched of byLine.get(line) ?? []) {
+      if (!watched.room.take(floor.record(line))) continue;
       watched.stopTurn ??= clock.after(turnMs, () => {
         tellTurns(watched);
       });

@@ -32,7 +32,7 @@ export function createSummaries(namespace: LiveNamespace, plant: Plant, floor: F
   const stop = clock.every(summaryMs, () => {
     const at = clock.now();
     for (const { parts, audience } of byName.values()) {
-      const told = parts.map(({ by, id, lines }) => summaryPart(by, id, lines, (line) => floor.record(line), at));
+      const told = parts.map(({ by, id, lines }) => summaryPart(by, id, lines, (line) => floor.record(line.id), at));
       audience.reachable().emit('summary', { at, parts: told });
     }
   });

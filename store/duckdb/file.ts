@@ -106,7 +106,7 @@ export class EmbeddedFile {
   }
 }
 
-async function openParts({ folder, plant, retention, clock, log, memoryLimit = '160MB', threads = 1 }: DuckdbOptions): Promise<Parts> {
+async function openParts({ folder, plant, retention, clock, log, memoryLimit = '224MB', threads = 1 }: DuckdbOptions): Promise<Parts> {
   const database = await Database.open({ folder, memoryLimit, threads });
   try {
     await prepareLayout(database.upkeep);

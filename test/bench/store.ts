@@ -113,7 +113,7 @@ async function loading(into: Store, players: readonly Player[], setNow: (time: n
   return [
     { name: 'bytes a reading takes when sealed', value: sizeBytes / count, unit: 'bytes', digits: 1 },
     { name: 'writing', value: (count * 1000) / writing.totalMs, unit: 'readings/s', atLeast: 20_000 },
-    { name: 'writing, processor time a reading', value: (writing.cpuMs * 1000) / count, unit: 'µs', digits: 1, atMost: 8 },
+    { name: 'writing, processor time a reading', value: (writing.cpuMs * 1000) / count, unit: 'µs', digits: 1 },
     { name: 'a batch, p50', value: percentile(writing.ms, 50), unit: 'ms', digits: 1 },
     { name: 'a batch, p99', value: percentile(writing.ms, 99), unit: 'ms', digits: 1 },
     { name: 'sealing, processor time a reading', value: (sealing.cpuMs * 1000) / count, unit: 'µs', digits: 1 },

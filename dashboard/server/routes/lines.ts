@@ -50,10 +50,10 @@ export function lineRoutes({ plant, floor, history, patience, clock }: LineParts
   return [
     get('/lines', (call) => {
       const lines = visibleLines(plant, call.caller, filterOf(call));
-      return lines ? ok(lines.map((line) => floor.record(line))) : notFound('part of the plant');
+      return lines ? ok(lines.map((line) => floor.record(line.id))) : notFound('part of the plant');
     }),
     about('', (line) => {
-      const answer: LineAnswer = { ...floor.record(line), equipment: line.type };
+      const answer: LineAnswer = { ...floor.record(line.id), equipment: line.type };
       return ok(answer);
     }),
     over('/utilization', longest.figures, (line, { from, to }) => history.utilization(line.id, from, to)),
