@@ -1,6 +1,6 @@
 /**
  * Two kinds of test. `unit`: beside the code, fast, many files at once. `system`: whole processes, real sockets and a
- * real browser under test/, one file at a time so that timings mean something.
+ * real browser under test/ or faults beside the code, one file at a time so that timings mean something.
  */
 import { defineConfig } from 'vitest/config';
 
@@ -8,6 +8,8 @@ const beside = ['contract', 'kpi', 'broker', 'journal', 'collector', 'store', 'd
   (room) => `${room}/**/*.test.ts`,
 );
 
+// These fill disks and kill processes.
+const faults = '**/*.faults.test.ts';
 // These read the checkout as text: quick, though they lie in test/.
 const texts = ['test/structure.test.ts', 'test/docs.test.ts'];
 
@@ -21,6 +23,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['*.test.ts', ...beside, ...texts],
+          exclude: [faults],
           testTimeout: 20_000,
           hookTimeout: 20_000,
         },
@@ -28,7 +31,7 @@ export default defineConfig({
       {
         test: {
           name: 'system',
-          include: ['test/**/*.test.ts'],
+          include: ['test/**/*.test.ts', ...beside.map((files) => files.replace('*.test.ts', '*.faults.test.ts'))],
           exclude: texts,
           fileParallelism: false,
           testTimeout: 120_000,

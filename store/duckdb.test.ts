@@ -1,16 +1,13 @@
 /** The embedded store: what every store must do, and what sealing, retention, a new plant file and a kill do to this one. */
 import { DuckDBInstance } from '@duckdb/node-api';
-import { spawn } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { systemClock, type Clock } from '../contract/clock.ts';
 import type { Plant } from '../contract/plant.ts';
 import type { Reading } from '../contract/reading.ts';
-import { mountTmpfs, reasonAgainstMounts } from '../test/mounts.ts';
 import { mill, workshopPlant } from '../test/workshop.ts';
 import { openDuckdbStore } from './duckdb.ts';
 import { all, dayMs, hourMs, inOrder, mark, minuteMs, minuteRow, patch, put, reading, sampleReadings, start } from './sample.suite.ts';
@@ -243,87 +240,4 @@ describe('the embedded store, besides', () => {
     instance.closeSync();
     await expect(open()).rejects.toThrow('written by a newer version of Bobbin (layout 99');
   });
-
-  const noMounts = reasonAgainstMounts();
-  test.skipIf(noMounts !== '')(`goes on where it was once a full disk has room again${noMounts}`, async () => {
-    const unmount = mountTmpfs(join(folder, 'disk'), 56);
-    try {
-      const ballast = join(folder, 'disk', 'ballast');
-      await writeFile(ballast, Buffer.alloc(20 * 1024 * 1024));
-      await store.close();
-      const options = { plant: workshopPlant(), retention: everything, clock, log };
-      store = await openDuckdbStore({ ...options, folder: join(folder, 'disk', 'store') });
-      const given: Reading[] = [];
-      const next = (): Reading[] => sampleReadings('mill-1', start + given.length * 1000, 2000);
-      let fault: unknown = null;
-      while (fault === null) {
-        const batch = next();
-        fault = await put(store, batch).then(
-          () => {
-            given.push(...batch);
-            return null;
-          },
-          (error: unknown) => error,
-        );
-      }
-      // Here it is a checkpoint that finds the disk full, after which DuckDB refuses everything.
-      expect(fault).toMatchObject({ message: expect.stringContaining('No space left on device') as string });
-      await expect(put(store, next())).rejects.toThrow();
-      await rm(ballast);
-      expect((await store.cursor()).position).toBe(given.length);
-      await put(store, next());
-      given.push(...next());
-      expect(await all(store, ['mill-1'], 0, start + 9 * dayMs, ['made'])).toHaveLength(given.length);
-      expect((await store.size()).readings).toBe(given.length);
-    } finally {
-      await store.close();
-      unmount();
-      await open();
-    }
-  });
-
-  test('has its rows and its cursor agree whenever its process is killed', async () => {
-    await store.close();
-    let durable = 0;
-    for (const [kill, batches] of [3, 40, 1, 90, 17].entries()) {
-      durable = await killAfter(folder, batches);
-      await open();
-      const { position, counts } = await store.cursor();
-      expect(position).toBeGreaterThanOrEqual(durable);
-      expect(counts.stored).toBe(position);
-      expect(await all(store, ['mill-1'])).toEqual(inOrder(written(position)));
-      expect((await store.size()).readings).toBe(position);
-      const minutes = await store.minutes(['mill-1'], 0, start + 99 * dayMs);
-      const unique = new Set(minutes.map(({ minute }) => minute));
-      expect(unique.size).toBe(minutes.length);
-      // A kill may fall between a batch and the minute it is in.
-      expect(unique.size).toBeGreaterThanOrEqual(Math.floor((position * 1000) / minuteMs) - kill - 1);
-      await store.close();
-    }
-    expect(durable).toBeGreaterThan(5_000);
-    await open();
-  }, 60_000);
 });
-
-/** What the writer has written by a position: batches of 50, each beginning its count anew. */
-function written(position: number): Reading[] {
-  return Array.from({ length: position / 50 }, (_, index) => sampleReadings('mill-1', start + index * 50_000, 50)).flat();
-}
-
-/** Lets a writer write until it has told of so many durable batches, kills it, and gives the last position it told of. */
-async function killAfter(folder: string, batches: number): Promise<number> {
-  const writer = spawn(process.execPath, ['--import', 'tsx', new URL('./writer.suite.ts', import.meta.url).pathname, folder], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const exited = new Promise((resolve) => writer.once('exit', resolve));
-  let position = 0;
-  let told = 0;
-  for await (const line of createInterface({ input: writer.stdout })) {
-    position = Number(line);
-    told += 1;
-    if (told === batches) writer.kill('SIGKILL');
-  }
-  await exited;
-  expect(told).toBeGreaterThanOrEqual(batches);
-  return position;
-}
