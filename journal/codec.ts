@@ -75,10 +75,7 @@ export class BlockWriter {
   take(first: Position): Block {
     const bytes = Buffer.allocUnsafeSlow(this.#end);
     this.#buffer.copy(bytes, 0, 0, this.#end);
-    bytes.writeUInt32BE(this.#count, 4);
-    bytes.writeDoubleBE(first, 8);
-    bytes.writeUInt32BE(crc32(bytes.subarray(4, blockHeaderBytes)), 0);
-    const block: Block = { first, count: this.#count, bytes };
+    const block = placeBlock({ first, count: this.#count, bytes }, first);
     this.#end = blockHeaderBytes;
     this.#count = 0;
     return block;
@@ -90,6 +87,14 @@ export class BlockWriter {
     this.#buffer.copy(larger, 0, 0, this.#end);
     this.#buffer = larger;
   }
+}
+
+/** The same records from another position on. The bytes stay where they are; only their header is written anew. */
+export function placeBlock({ count, bytes }: Block, first: Position): Block {
+  bytes.writeUInt32BE(count, 4);
+  bytes.writeDoubleBE(first, 8);
+  bytes.writeUInt32BE(crc32(bytes.subarray(4, blockHeaderBytes)), 0);
+  return { first, count, bytes };
 }
 
 /** True where the block's bytes say themselves that they are this block. */

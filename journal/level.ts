@@ -14,6 +14,7 @@ import { Disk, isDamage, isFault } from './disk.ts';
 import { Intake, type Group } from './intake.ts';
 import type { Journal, JournalBatch, JournalHealth, JournalRecord, Position } from './journal.ts';
 import { MarksFile } from './marks.ts';
+import { Pace } from './pace.ts';
 import { Patience } from './patience.ts';
 import { surveyOf, type Survey } from './survey.ts';
 import { Tail } from './tail.ts';
@@ -29,8 +30,10 @@ export interface LevelJournalOptions {
 
 /** Newest blocks kept in memory: some four seconds at 20,000 readings a second. */
 const tailBytes = 16 * 1024 * 1024;
-/** Commits start this far apart under load: an fsync costs the CPU of a hundred records, and a PUBACK may take 30 ms. */
-const gatherMs = 20;
+const says = {
+  refused: 'disk refuses writes; acknowledgements are withheld until it takes them',
+  accepted: 'disk takes writes again',
+};
 /** Under load the newest position is noted beside the data this often; with nothing more to write, at once. */
 const markMs = 100;
 /** How often a read may have the files repaired before what cannot be read counts as lost. */
@@ -53,6 +56,7 @@ class LevelJournal implements Journal {
   readonly #disk: Disk;
   readonly #marks: MarksFile;
   readonly #pauses: Pauses;
+  readonly #pace: Pace;
   readonly #patience: Patience;
   readonly #damage: Damage;
   readonly #intake = new Intake();
@@ -69,7 +73,6 @@ class LevelJournal implements Journal {
   /** The group being written, or waiting for room. */
   #group: Group | null = null;
   #isFull = false;
-  #committedAt = 0;
   #markedAt = 0;
   #trimming: { to: Position; readonly done: Deferred } | null = null;
 
@@ -87,7 +90,8 @@ class LevelJournal implements Journal {
     this.#marks = marks;
     this.#damage = new Damage(log);
     this.#pauses = new Pauses(clock);
-    this.#patience = new Patience({ disk, pauses: this.#pauses, log, onReopened: () => this.#reopened() });
+    this.#pace = new Pace(clock, this.#pauses);
+    this.#patience = new Patience({ pauses: this.#pauses, log, says, isFault, reopen: (error) => this.#reopen(error) });
   }
 
   /** Picks up where the files end and starts the loop. */
@@ -171,11 +175,11 @@ class LevelJournal implements Journal {
 
   /** Does what there is to do, or waits for it. False once there is nothing left and the journal is closing. */
   async #step(): Promise<boolean> {
-    if (this.#trimming) await this.#patience.write(() => this.#trimSome());
-    const group = (this.#group ??= await this.#gather());
+    if (this.#trimming) await this.#patience.insist(() => this.#trimSome());
+    const group = (this.#group ??= await this.#pace.take(this.#intake));
     const room = group === null || this.#hasRoom(group.block);
     this.#setFull(!room);
-    if (group && room) await this.#patience.write(() => this.#commit(group));
+    if (group && room) await this.#patience.insist(() => this.#commit(group));
     else if (!this.#trimming) {
       if (this.#isClosing) return false;
       await this.#work.promise;
@@ -184,16 +188,8 @@ class LevelJournal implements Journal {
     return true;
   }
 
-  /** The next group, given time to fill where the last commit has only just been. */
-  async #gather(): Promise<Group | null> {
-    if (this.#intake.isEmpty) return null;
-    const sinceMs = Math.max(0, this.#options.clock.now() - this.#committedAt);
-    if (!this.#intake.hasWholeBlock) await this.#pauses.pause(gatherMs - sinceMs);
-    return this.#intake.take();
-  }
-
   async #commit({ block, done }: Group): Promise<void> {
-    this.#committedAt = this.#options.clock.now();
+    const committedAt = this.#pace.begin();
     await this.#disk.put(block);
     this.#group = null;
     this.#next = Math.max(this.#next, block.first + block.count);
@@ -203,12 +199,12 @@ class LevelJournal implements Journal {
     this.#news = deferred();
     news.resolve();
     done.resolve();
-    if (this.#intake.isEmpty || this.#committedAt - this.#markedAt >= markMs) await this.#mark();
+    if (this.#intake.isEmpty || committedAt - this.#markedAt >= markMs) await this.#mark(committedAt);
   }
 
   /** Only damage needs this mark, and only that of the newest blocks: now and then will do, and a failure does no harm. */
-  async #mark(): Promise<void> {
-    this.#markedAt = this.#committedAt;
+  async #mark(now: number): Promise<void> {
+    this.#markedAt = now;
     try {
       await this.#marks.write({ first: this.#first, next: this.#next });
     } catch (error) {
@@ -304,7 +300,8 @@ class LevelJournal implements Journal {
     }
   }
 
-  async #reopened(): Promise<void> {
+  async #reopen(error: unknown): Promise<void> {
+    await this.#disk.reopen(isDamage(error));
     this.#takeStock(await surveyOf(this.#disk, this.#first, this.#next));
   }
 

@@ -1,21 +1,23 @@
 /**
- * Patience with a disk that refuses: whatever fails is tried again, ever less often, on files opened afresh.
- * Comes in: operations on the disk. Goes out: their completion, however long that takes, and whether the disk refuses now.
+ * Patience with a disk or a server that refuses: whatever fails is tried again, ever less often, on what was opened afresh.
+ * Comes in: operations. Goes out: their completion, however long that takes, and whether they are refused now.
  * Gives up only when told to stop; mistakes in the code are passed on at once.
  */
 import type { Logger } from 'pino';
-import { isDamage, isFault, type Disk } from './disk.ts';
 import type { Pauses } from './waiting.ts';
 
 export interface PatienceOptions {
-  readonly disk: Disk;
   readonly pauses: Pauses;
   readonly log: Logger;
-  /** Called each time the files have been opened afresh, before anything else is tried. */
-  readonly onReopened: () => Promise<void>;
+  /** What the log says when operations begin to be refused, and when they no longer are. */
+  readonly says: { readonly refused: string; readonly accepted: string };
+  /** True for what is to be tried again, as against a mistake in the code. */
+  readonly isFault: (error: unknown) => error is Error;
+  /** Opens afresh what gave this error, before anything else is tried. */
+  readonly reopen: (error: unknown) => Promise<void>;
 }
 
-/** Waits before the files are opened afresh: the first one, and the longest they grow to. */
+/** Waits before anything is opened afresh: the first one, and the longest they grow to. */
 const firstWaitMs = 100;
 const longestWaitMs = 5_000;
 
@@ -30,27 +32,27 @@ export class Patience {
     this.#options = options;
   }
 
-  /** True from a failed write until one succeeds. */
+  /** True from a failed operation until one succeeds. */
   get isRefused(): boolean {
     return this.#isRefused;
   }
 
-  /** Resolves once the write has succeeded. Rejects with its last error where it has not by the time of the stop. */
-  async write(operation: () => Promise<void>): Promise<void> {
+  /** Gives what the operation gives once it has succeeded. Rejects with its last error where it has not by the time of the stop. */
+  async insist<T>(operation: () => Promise<T>): Promise<T> {
     for (;;) {
       try {
-        await operation();
+        const result = await operation();
         this.#accepted();
-        return;
+        return result;
       } catch (error) {
-        if (this.#isStopped || !isFault(error)) throw error;
+        if (this.#isStopped || !this.#options.isFault(error)) throw error;
         this.#refused(error);
         await this.heal(error);
       }
     }
   }
 
-  /** Opens the files afresh after this error, repaired where it tells of damage. Many may ask at once; it is done once. */
+  /** Opens afresh what gave this error. Many may ask at once; it is done once. */
   heal(error: unknown): Promise<void> {
     this.#healing ??= this.#reopen(error).finally(() => {
       this.#healing = null;
@@ -65,15 +67,14 @@ export class Patience {
   }
 
   async #reopen(first: unknown): Promise<void> {
-    const { disk, pauses, onReopened } = this.#options;
+    const { pauses, reopen, isFault } = this.#options;
     let error = first;
     for (;;) {
       await pauses.pause(this.#waitMs);
       this.#waitMs = Math.min(this.#waitMs * 2, longestWaitMs);
       if (this.#isStopped) return;
       try {
-        await disk.reopen(isDamage(error));
-        await onReopened();
+        await reopen(error);
         return;
       } catch (next) {
         if (!isFault(next)) throw next;
@@ -85,13 +86,13 @@ export class Patience {
   #refused(error: Error): void {
     if (this.#isRefused) return;
     this.#isRefused = true;
-    this.#options.log.error({ err: error }, 'disk refuses writes; acknowledgements are withheld until it takes them');
+    this.#options.log.error({ err: error }, this.#options.says.refused);
   }
 
   #accepted(): void {
     this.#waitMs = firstWaitMs;
     if (!this.#isRefused) return;
     this.#isRefused = false;
-    this.#options.log.info('disk takes writes again');
+    this.#options.log.info(this.#options.says.accepted);
   }
 }
