@@ -2,14 +2,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { channels } from '../contract/topics.ts';
-import { nameAllowed, publishVerdict, rightsOf, subscribeAllowed, willAllowed } from './access.ts';
+import { nameAllowed, publishVerdict, rightsOf, subscribeAllowed, systemPasswordMatches, systemRightsOf, willAllowed } from './access.ts';
+import type { Rights } from './access.ts';
 import { smallPlant, topic } from './rig.suite.ts';
 
 const rights = rightsOf('emb-1', smallPlant());
 const gone = rightsOf('gone-1', smallPlant());
 const statusBytes = 1024;
 
-function verdict(of: typeof rights, on: string, payloadBytes = 6): string {
+function verdict(of: Rights, on: string, payloadBytes = 6): string {
   return publishVerdict(of, { topic: on, payloadBytes }, statusBytes);
 }
 
@@ -46,7 +47,7 @@ const elsewhere = [
 describe('a line of the plant', () => {
   it('publishes its own telemetry, of any size, and its own status, if short', () => {
     expect(verdict(rights, topic('emb-1', 'telemetry'), 300_000)).toBe('telemetry');
-    expect(verdict(rights, topic('emb-1', 'status'), statusBytes)).toBe('status');
+    expect(verdict(rights, topic('emb-1', 'status'), statusBytes)).toBe('kept');
     expect(verdict(rights, topic('emb-1', 'status'), statusBytes + 1)).toBe('refused');
   });
 
@@ -89,7 +90,7 @@ describe('a line that has gone from the plant', () => {
   it('publishes telemetry and status under any place that ends in its name', () => {
     expect(verdict(gone, topic('gone-1', 'telemetry'))).toBe('telemetry');
     expect(verdict(gone, 'bobbin/v1/x/y/z/gone-1/telemetry')).toBe('telemetry');
-    expect(verdict(gone, topic('gone-1', 'status'))).toBe('stray-status');
+    expect(verdict(gone, topic('gone-1', 'status'))).toBe('passed');
     expect(willAllowed(gone, { topic: topic('gone-1', 'status'), payloadBytes: 7 }, statusBytes)).toBe(true);
   });
 
@@ -100,6 +101,50 @@ describe('a line that has gone from the plant', () => {
     }
     expect(verdict(gone, topic('gone-1', 'status'), 1025)).toBe('refused');
     expect(subscribeAllowed(gone, topic('gone-1', 'command'))).toBe(false);
+  });
+});
+
+describe('the system itself', () => {
+  const collector = systemRightsOf('system-collector');
+  const dashboard = systemRightsOf('system-dashboard');
+
+  it('publishes live records and its report as the collector, which are kept', () => {
+    expect(verdict(collector, topic('emb-1', 'live'), 100_000)).toBe('kept');
+    expect(verdict(collector, 'bobbin/v1/system/collector', 5000)).toBe('kept');
+    for (const channel of ['telemetry', 'status', 'command']) expect(verdict(collector, topic('emb-1', channel))).toBe('refused');
+  });
+
+  it('publishes commands as the dashboard, which are never kept', () => {
+    expect(verdict(dashboard, topic('emb-1', 'command'))).toBe('passed');
+    for (const channel of ['telemetry', 'status', 'live']) expect(verdict(dashboard, topic('emb-1', channel))).toBe('refused');
+  });
+
+  it('hears what each needs and nothing else', () => {
+    const filters = [
+      ...channels.map((channel) => topic('+', channel).replace('emb/f1/w1', '+/+/+')),
+      ...['broker', 'collector'].map((reporter) => `bobbin/v1/system/${reporter}`),
+      ...elsewhere,
+      'bobbin/v1/#',
+      'bobbin/v1/system/+',
+    ];
+    const heard = (rights: Rights): string[] => filters.filter((filter) => subscribeAllowed(rights, filter));
+    expect(heard(collector)).toEqual(['bobbin/v1/+/+/+/+/status']);
+    expect(heard(dashboard)).toEqual(['bobbin/v1/+/+/+/+/live', 'bobbin/v1/system/broker', 'bobbin/v1/system/collector']);
+  });
+
+  it.each([collector, dashboard])('may not publish elsewhere, nor leave a will ($name)', (rights) => {
+    const others = elsewhere.filter((on) => on !== topic('emb-1', 'live') && on !== topic('emb-1', 'command'));
+    for (const on of [...others, 'bobbin/v1/system/broker', 'bobbin/v1/system/other']) expect(verdict(rights, on), on).toBe('refused');
+    for (const on of [...elsewhere, topic('emb-1', 'status'), 'bobbin/v1/system/collector']) {
+      expect(willAllowed(rights, { topic: on, payloadBytes: 7 }, statusBytes), on).toBe(false);
+    }
+  });
+
+  it('has one password, and without it none', () => {
+    expect(systemPasswordMatches('a shared secret!', 'a shared secret!')).toBe(true);
+    expect(systemPasswordMatches('a shared secret!', 'a shared secret')).toBe(false);
+    expect(systemPasswordMatches('a shared secret!', '')).toBe(false);
+    expect(systemPasswordMatches(null, '')).toBe(false);
   });
 });
 

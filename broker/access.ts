@@ -1,20 +1,32 @@
 /**
- * The access rule: what a signed-in device may publish, leave as its will and subscribe to.
- * Comes in: who it is, the plant, a topic. Goes out: a verdict. An allow-list of exact topics, so whatever is odd about
+ * The access rule: what a signed-in device, or a process of the system's own, may publish, leave as its will and
+ * subscribe to. Comes in: who it is, the plant, a topic. Goes out: a verdict. An allow-list of exact topics, so whatever is odd about
  * a topic or a name (wildcards, control characters, bad UTF-8, `$SYS`, `__proto__`) is refused without being looked for.
  */
+import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Plant } from '../contract/plant.ts';
+import { reporters, reportTopic, type SystemName } from '../contract/system.ts';
 import { idSchema } from '../contract/text.ts';
-import { parseTopic, topicOf } from '../contract/topics.ts';
+import { everyLine, parseTopic, topicOf, type Channel } from '../contract/topics.ts';
 
-/**
- * What an identity may do. `role` is the place for other kinds of clients, such as rooms that run as processes of their
- * own and read everything; there are none yet. The topics are null where the account's line is no longer in the plant.
- */
-export interface Rights {
+/** What an identity may do; `name` is its user name. */
+export type Rights = DeviceRights | SystemRights;
+
+/** A line's device. Its name is the line's id; the topics are null where that line is no longer in the plant. */
+export interface DeviceRights {
   readonly role: 'device';
-  readonly line: string;
+  readonly name: string;
   readonly topics: { readonly telemetry: string; readonly status: string; readonly command: string } | null;
+}
+
+/** One of the system's own processes: what it says of any line, what it says of itself, and what it hears. */
+export interface SystemRights {
+  readonly role: 'system';
+  readonly name: SystemName;
+  /** Of every line; `live` is kept, `command` is not. */
+  readonly channels: readonly Channel[];
+  readonly reports: readonly string[];
+  readonly filters: readonly string[];
 }
 
 export interface Message {
@@ -22,19 +34,39 @@ export interface Message {
   readonly payloadBytes: number;
 }
 
-/** `telemetry` goes to the journal, `status` is passed on (and kept if retained), `stray-status` is passed on and never kept. */
-export type PublishVerdict = 'telemetry' | 'status' | 'stray-status' | 'refused';
+/** `telemetry` goes to the journal, what is `kept` is passed on and kept if retained, what is `passed` is never kept. */
+export type PublishVerdict = 'telemetry' | 'kept' | 'passed' | 'refused';
 
 /** A client id must be the user name, and both must look like an id. */
 export function nameAllowed(clientId: string, username: string | undefined): boolean {
   return clientId === username && idSchema.safeParse(clientId).success;
 }
 
-export function rightsOf(line: string, plant: Plant): Rights {
+export function rightsOf(line: string, plant: Plant): DeviceRights {
   const place = plant.lines.get(line);
-  if (!place) return { role: 'device', line, topics: null };
+  if (!place) return { role: 'device', name: line, topics: null };
   const topics = { telemetry: topicOf(place, 'telemetry'), status: topicOf(place, 'status'), command: topicOf(place, 'command') };
-  return { role: 'device', line, topics };
+  return { role: 'device', name: line, topics };
+}
+
+export function systemRightsOf(name: SystemName): SystemRights {
+  switch (name) {
+    case 'system-collector':
+      return { role: 'system', name, channels: ['live'], reports: [reportTopic('collector')], filters: [everyLine('status')] };
+    case 'system-dashboard':
+      return { role: 'system', name, channels: ['command'], reports: [], filters: [everyLine('live'), ...reporters.map(reportTopic)] };
+  }
+}
+
+export function publishVerdict(rights: Rights, message: Message, statusBytes: number): PublishVerdict {
+  return rights.role === 'system' ? systemVerdict(rights, message.topic) : deviceVerdict(rights, message, statusBytes);
+}
+
+function systemVerdict({ channels, reports }: SystemRights, topic: string): PublishVerdict {
+  if (reports.includes(topic)) return 'kept';
+  const channel = parseTopic(topic)?.channel;
+  if (channel === undefined || !channels.includes(channel)) return 'refused';
+  return channel === 'live' ? 'kept' : 'passed';
 }
 
 /**
@@ -42,24 +74,34 @@ export function rightsOf(line: string, plant: Plant): Rights {
  * well-formed topic that ends in its own name: its readings are counted as `unknown-line` instead of vanishing, and its
  * status is not kept, because nothing would ever clear it.
  */
-export function publishVerdict(rights: Rights, message: Message, statusBytes: number): PublishVerdict {
-  const { topic, payloadBytes } = message;
+function deviceVerdict(rights: DeviceRights, { topic, payloadBytes }: Message, statusBytes: number): PublishVerdict {
   if (rights.topics) {
     if (topic === rights.topics.telemetry) return 'telemetry';
-    return topic === rights.topics.status && payloadBytes <= statusBytes ? 'status' : 'refused';
+    return topic === rights.topics.status && payloadBytes <= statusBytes ? 'kept' : 'refused';
   }
   const parts = parseTopic(topic);
-  if (parts?.line !== rights.line) return 'refused';
+  if (parts?.line !== rights.name) return 'refused';
   if (parts.channel === 'telemetry') return 'telemetry';
-  return parts.channel === 'status' && payloadBytes <= statusBytes ? 'stray-status' : 'refused';
+  return parts.channel === 'status' && payloadBytes <= statusBytes ? 'passed' : 'refused';
 }
 
-/** A will is a status message that the broker sends for the device. */
+/** A will is a status message that the broker sends for the device; the system's processes leave none. */
 export function willAllowed(rights: Rights, will: Message, statusBytes: number): boolean {
-  const verdict = publishVerdict(rights, will, statusBytes);
-  return verdict === 'status' || verdict === 'stray-status';
+  if (rights.role === 'system') return false;
+  const verdict = deviceVerdict(rights, will, statusBytes);
+  return verdict === 'kept' || verdict === 'passed';
 }
 
 export function subscribeAllowed(rights: Rights, filter: string): boolean {
+  if (rights.role === 'system') return rights.filters.includes(filter);
   return rights.topics !== null && filter === rights.topics.command;
+}
+
+/** Compares hashes: they have one length and say nothing of how much was right. Without a password nobody signs in this way. */
+export function systemPasswordMatches(expected: string | null, given: string): boolean {
+  return expected !== null && timingSafeEqual(hashOf(expected), hashOf(given));
+}
+
+function hashOf(password: string): Buffer {
+  return createHash('sha256').update(password).digest();
 }

@@ -28,6 +28,8 @@ export interface BrokerOptions {
   readonly ws?: Endpoint | undefined;
   readonly tls?: Certificate | undefined;
   readonly devices: DeviceAccounts;
+  /** By which collector and dashboard sign in where they are processes of their own; absent: nobody can. */
+  readonly systemPassword?: string | null | undefined;
   readonly journal: JournalWriter;
   readonly plant: Plant;
   readonly clock: Clock;
@@ -60,7 +62,15 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
   const intake = new Intake(options.journal, clock, limits);
   const crowd = new Crowd(limits, refusals, intake);
   const aedes = await Aedes.createBroker({
-    ...protocolHooks({ devices, plant: options.plant, intake, refusals, limits, sessionOf: (client) => crowd.sessionOf(client.conn) }),
+    ...protocolHooks({
+      devices,
+      systemPassword: options.systemPassword ?? null,
+      plant: options.plant,
+      intake,
+      refusals,
+      limits,
+      sessionOf: (client) => crowd.sessionOf(client.conn),
+    }),
     mq: exchange,
     persistence: memory,
     connectTimeout: limits.connectTimeoutMs,

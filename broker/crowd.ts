@@ -60,13 +60,13 @@ export class Crowd {
   signIn(session: Session): void {
     if (session.rights === null || session.stream.destroyed) return;
     session.isSignedIn = true;
-    this.#byLine.set(session.rights.line, session);
+    if (session.rights.role === 'device') this.#byLine.set(session.rights.name, session);
     session.gate.open();
   }
 
   /** Cuts whoever has signed in with the account, or is about to. */
   revoke(username: string): void {
-    for (const session of this.#sessions) if (session.rights?.line === username) session.cut('revoked');
+    for (const session of this.#sessions) if (session.rights?.name === username) session.cut('revoked');
   }
 
   close(): void {
@@ -79,7 +79,7 @@ export class Crowd {
     const sameAddress = this.#perAddress.get(session.address) ?? 1;
     if (sameAddress > 1) this.#perAddress.set(session.address, sameAddress - 1);
     else this.#perAddress.delete(session.address);
-    const line = session.rights?.line;
+    const line = session.rights?.name;
     if (line !== undefined && this.#byLine.get(line) === session) this.#byLine.delete(line);
   }
 }

@@ -23,6 +23,8 @@ export interface Limits {
   readonly drainTimeoutMs: number;
   /** Sent to one peer and not yet read by it. Bounds what a fast topic piles up within `drainTimeoutMs`. */
   readonly backlogBytes: number;
+  /** The same for a process of the system's own: the live records of the largest plant, 3,500 of up to 10 KB, come at once when it subscribes. */
+  readonly systemBacklogBytes: number;
   /** Taken from one connection and not yet in the journal; beyond it the connection is not read. Four packets of the largest size. */
   readonly windowBytes: number;
   /** The same over all connections: what a journal that takes nothing may cost in memory. */
@@ -55,6 +57,7 @@ export const limits: Limits = Object.freeze({
   connectTimeoutMs: 5000,
   drainTimeoutMs: 2000,
   backlogBytes: 8 * 1024 * 1024,
+  systemBacklogBytes: 64 * 1024 * 1024,
   windowBytes: 1024 * 1024,
   pendingBytes: 64 * 1024 * 1024,
   packetOverheadBytes: 512,

@@ -6,7 +6,17 @@
 import type { AedesOptions, Client, ConnectPacket, PublishPacket } from 'aedes';
 import type { DeviceAccounts } from '../contract/devices.ts';
 import type { Plant } from '../contract/plant.ts';
-import { nameAllowed, publishVerdict, rightsOf, subscribeAllowed, willAllowed } from './access.ts';
+import { isSystemName } from '../contract/system.ts';
+import {
+  nameAllowed,
+  publishVerdict,
+  rightsOf,
+  subscribeAllowed,
+  systemPasswordMatches,
+  systemRightsOf,
+  willAllowed,
+  type Rights,
+} from './access.ts';
 import type { Intake } from './intake.ts';
 import type { Limits } from './limits.ts';
 import type { RefusalReason, Refusals } from './refusals.ts';
@@ -19,6 +29,8 @@ const notAuthorized = 5;
 
 export interface ProtocolParts {
   readonly devices: DeviceAccounts;
+  /** Of the system's own processes; null: they cannot sign in. */
+  readonly systemPassword: string | null;
   readonly plant: Plant;
   readonly intake: Intake;
   readonly refusals: Refusals;
@@ -60,8 +72,8 @@ export function protocolHooks(parts: ProtocolParts): Hooks {
         callback(new Refused('publish'));
         return;
       }
-      // Only a line's status is kept; a retained flag on anything else is taken off.
-      if (verdict !== 'status') packet.retain = false;
+      // A retained flag on what is not to be kept is taken off.
+      if (verdict !== 'kept') packet.retain = false;
       if (verdict === 'telemetry') intake.take(session, packet, callback);
       else callback(null);
     },
@@ -74,8 +86,10 @@ export function protocolHooks(parts: ProtocolParts): Hooks {
     },
 
     authorizeForward(client, packet) {
-      if (client.conn.writableLength <= limits.backlogBytes) return packet;
-      sessionOf(client).cut('backlog');
+      const session = sessionOf(client);
+      const backlogBytes = session.rights?.role === 'system' ? limits.systemBacklogBytes : limits.backlogBytes;
+      if (client.conn.writableLength <= backlogBytes) return packet;
+      session.cut('backlog');
       return null;
     },
   };
@@ -98,14 +112,20 @@ function signIn(session: Session, username: string | undefined, password: Buffer
   if (username === undefined || !nameAllowed(session.clientId, username)) {
     return { reason: 'identifier', returnCode: identifierRejected };
   }
-  const account = parts.devices.verify(username, password?.toString('utf8') ?? '');
-  if (account === null) return { reason: 'password', returnCode: badNameOrPassword };
-  const rights = rightsOf(account.line, parts.plant);
+  const rights = identify(username, password?.toString('utf8') ?? '', parts);
+  if (rights === null) return { reason: 'password', returnCode: badNameOrPassword };
   if (session.will && !willAllowed(rights, session.will, parts.limits.statusBytes)) {
     return { reason: 'will', returnCode: notAuthorized };
   }
   session.rights = rights;
   return null;
+}
+
+/** The plant has no line with a system name, so each name is looked up in one place only. */
+function identify(username: string, password: string, { devices, plant, systemPassword }: ProtocolParts): Rights | null {
+  if (isSystemName(username)) return systemPasswordMatches(systemPassword, password) ? systemRightsOf(username) : null;
+  const account = devices.verify(username, password);
+  return account && rightsOf(account.line, plant);
 }
 
 function messageOf({ topic, payload }: Pick<PublishPacket, 'topic' | 'payload'>): { topic: string; payloadBytes: number } {

@@ -49,6 +49,6 @@ export class Session {
 
   /** For the log: who and from where. What an unknown client calls itself is kept short. */
   about(): Record<string, unknown> {
-    return { address: this.address, client: this.rights?.line ?? this.clientId.slice(0, 64) };
+    return { address: this.address, client: this.rights?.name ?? this.clientId.slice(0, 64) };
   }
 }

@@ -6,6 +6,7 @@
 import { z } from 'zod';
 import { calendarSchema, type Calendar } from './calendar.ts';
 import type { EquipmentType } from './equipment.ts';
+import { isSystemName } from './system.ts';
 import { idSchema, textSchema, type Text } from './text.ts';
 import type { Place } from './topics.ts';
 
@@ -99,7 +100,8 @@ function mistakesOfIssue(issue: z.core.$ZodIssue, parents: readonly PropertyKey[
 
 /**
  * Resolves a checked plant file into the flat model.
- * Mistakes found here: an unknown type or calendar, no calendar at all, an id used twice, a run of lines that runs backwards.
+ * Mistakes found here: an unknown type or calendar, no calendar at all, an id used twice or not to be used, a run of lines
+ * that runs backwards.
  */
 export function resolvePlant(file: PlantFile, types: ReadonlyMap<string, EquipmentType>): PlantResult {
   const mistakes: Mistake[] = [];
@@ -123,6 +125,7 @@ export function resolvePlant(file: PlantFile, types: ReadonlyMap<string, Equipme
           else if (!calendars.has(calendar)) mistakes.push({ path: `${path}.calendar`, reason: `names no calendar: "${calendar}"` });
           for (const { id, name } of namedLines(entry, path, mistakes)) {
             if (lines.has(id)) mistakes.push({ path, reason: `line id is used twice: "${id}"` });
+            if (isSystemName(id)) mistakes.push({ path, reason: `line id belongs to the system itself: "${id}"` });
             if (!type || calendar === undefined) continue;
             const place = { park: park.id, firm: firm.id, workshop: workshop.id, line: id };
             lines.set(id, { ...place, id, name, building: workshop.building ?? null, cluster: park.cluster, type, calendar });
