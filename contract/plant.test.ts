@@ -4,6 +4,7 @@
 import { describe, expect, it } from 'vitest';
 import { equipmentTypeSchema } from './equipment.ts';
 import { mistakesOf, plantSchema, resolvePlant, type Mistake, type Plant } from './plant.ts';
+import { versionsOf } from './versions.ts';
 
 const name = { zh: '名', en: 'name' };
 const press = equipmentTypeSchema.parse({ id: 'press', name, expectSeconds: 10, holdSeconds: 25, metrics: {} });
@@ -50,6 +51,7 @@ function mistakes(given: Given): Mistake[] {
   return resolvePlant(checked.data, types).mistakes ?? [];
 }
 
+const shift = (id: string, start: string, end: string): object => ({ id, start, end });
 const at = 'parks[0].firms[0].workshops[0].lines[0]';
 
 describe('a plant that is right', () => {
@@ -75,6 +77,49 @@ describe('a plant that is right', () => {
     expect(calendarOf({ park: { calendar: 'other' } })).toBe('always');
     expect(calendarOf({ firm: without, park: { calendar: 'other' } })).toBe('other');
     expect(calendarOf({ workshop: { calendar: 'other' }, line: { calendar: 'always' } })).toBe('always');
+  });
+
+  it('lets a place keep calendars in turn, each with its own changes in its own time', () => {
+    const changed = {
+      ...always,
+      changes: [
+        { from: '2026-06-01', days: ['tue'] },
+        { from: '2026-12-01', days: ['wed'] },
+        { from: '2027-03-01', days: ['thu'], holidays: ['2027-05-01'] },
+      ],
+    };
+    const kept = [{ calendar: 'always' }, { from: '2026-12-24', calendar: 'changed' }, { from: '2027-06-01', calendar: 'other' }];
+    const { calendars, lines } = resolved({ firm: { calendar: kept }, calendars: { changed } });
+    const key = 'always>2026-12-24>changed>2027-06-01>other';
+    expect(lines.get('press-01')?.calendar).toBe(key);
+    const calendar = calendars.get(key);
+    if (!calendar) throw new Error('no calendar');
+    expect(versionsOf(calendar).map(({ from, days, holidays }) => [from, days, holidays])).toEqual([
+      [null, ['mon'], []],
+      ['2026-12-24', ['wed'], []],
+      ['2027-03-01', ['thu'], ['2027-05-01']],
+      ['2027-06-01', ['mon'], []],
+    ]);
+  });
+
+  it('lets shifts touch, and breaks lie at either end of them, over midnight, too', () => {
+    const shifts = [
+      { id: 'day', start: '08:00', end: '20:00', breaks: [['08:00', '08:10']] },
+      {
+        id: 'night',
+        start: '20:00',
+        end: '08:00',
+        breaks: [
+          ['23:50', '00:10'],
+          ['23:30', '24:00'],
+          ['07:30', '08:00'],
+        ],
+      },
+    ];
+    expect(mistakes({ calendars: { touching: { shifts, days: ['mon', 'tue'] } } })).toEqual([]);
+    // The night shift of the one working day meets no day shift.
+    const long = [shifts[0], { id: 'night', start: '20:00', end: '09:00' }];
+    expect(mistakes({ calendars: { apart: { shifts: long, days: ['mon', 'wed'] } } })).toEqual([]);
   });
 
   it('lets two firms have a workshop of the same id', () => {
@@ -120,6 +165,107 @@ describe('a mistake', () => {
     ['no line', { lines: [] }, 'parks[0].firms[0].workshops[0].lines', /at least|>=1|Too small/],
     ['an unknown field', { firm: { owner: 'x' } }, 'parks[0].firms[0]', /Unrecognized key: "owner"/],
     ['a building that is a number', { workshop: { building: 12 } }, 'parks[0].firms[0].workshops[0].building', /expected string/],
+    ['an unknown calendar of a firm', { firm: { calendar: 'never' } }, 'parks[0].firms[0].calendar', 'names no calendar: "never"'],
+    [
+      'an unknown calendar in turn',
+      { firm: { calendar: [{ calendar: 'always' }, { from: '2026-12-01', calendar: 'never' }] } },
+      'parks[0].firms[0].calendar[1].calendar',
+      'names no calendar: "never"',
+    ],
+    [
+      'calendars in turn out of order',
+      {
+        park: {
+          calendar: [{ calendar: 'always' }, { from: '2026-12-01', calendar: 'other' }, { from: '2026-12-01', calendar: 'always' }],
+        },
+      },
+      'parks[0].calendar[2].from',
+      'must come after "2026-12-01", is "2026-12-01"',
+    ],
+    [
+      'a calendar in turn without a date',
+      { workshop: { calendar: [{ calendar: 'always' }, { calendar: 'other' }] } },
+      'parks[0].firms[0].workshops[0].calendar[1].from',
+      'must be a date such as "2026-12-01"',
+    ],
+    [
+      'a turn from a day that is none',
+      { line: { calendar: [{ calendar: 'always' }, { from: '2026-02-30', calendar: 'other' }] } },
+      `${at}.calendar[1].from`,
+      'must be a date such as "2026-12-01"',
+    ],
+    [
+      'changes out of order',
+      {
+        calendars: {
+          new: {
+            ...always,
+            changes: [
+              { from: '2026-12-02', days: ['mon'] },
+              { from: '2026-12-01', days: ['tue'] },
+            ],
+          },
+        },
+      },
+      'calendars.new.changes[1].from',
+      'must come after "2026-12-02", is "2026-12-01"',
+    ],
+    [
+      'a change from a day that is none',
+      { calendars: { new: { ...always, changes: [{ from: '1 December', days: ['mon'] }] } } },
+      'calendars.new.changes[0].from',
+      'must be a date such as "2026-12-01"',
+    ],
+    [
+      'a change of nothing',
+      { calendars: { new: { ...always, changes: [{ from: '2026-12-01' }] } } },
+      'calendars.new.changes[0]',
+      'changes nothing: needs shifts, days or holidays',
+    ],
+    [
+      'shifts that overlap',
+      { calendars: { new: { shifts: [shift('a', '08:00', '16:00'), shift('b', '15:59', '23:00')], days: ['mon'] } } },
+      'calendars.new.shifts[1]',
+      'shift "b" overlaps shift "a"',
+    ],
+    [
+      'shifts that overlap in the morning after',
+      { calendars: { new: { shifts: [shift('day', '07:00', '20:00'), shift('night', '20:00', '08:00')], days: ['sun', 'mon'] } } },
+      'calendars.new.shifts[1]',
+      'shift "night" overlaps shift "day"',
+    ],
+    [
+      'days that make shifts overlap',
+      {
+        calendars: {
+          new: {
+            shifts: [shift('day', '07:00', '20:00'), shift('night', '20:00', '08:00')],
+            days: ['mon'],
+            changes: [{ from: '2026-12-01', days: ['mon', 'tue'] }],
+          },
+        },
+      },
+      'calendars.new.changes[0].days',
+      'shift "night" overlaps shift "day"',
+    ],
+    [
+      'two shifts of one name',
+      { calendars: { new: { shifts: [shift('a', '08:00', '16:00'), shift('a', '16:00', '23:00')], days: ['mon'] } } },
+      'calendars.new.shifts[1].id',
+      'is used twice: "a"',
+    ],
+    [
+      'a break outside its shift',
+      { calendars: { new: { shifts: [{ ...shift('a', '08:00', '16:00'), breaks: [['15:30', '16:30']] }], days: ['mon'] } } },
+      'calendars.new.shifts[0].breaks[0]',
+      'lies outside its shift: 15:30 to 16:30',
+    ],
+    [
+      'a break that runs backwards',
+      { calendars: { new: { shifts: [{ ...shift('a', '08:00', '16:00'), breaks: [['12:30', '12:00']] }], days: ['mon'] } } },
+      'calendars.new.shifts[0].breaks[0]',
+      'ends before it begins: 12:30 to 12:00',
+    ],
     ['a calendar without shifts', { calendars: { none: { shifts: [], days: ['mon'] } } }, 'calendars.none.shifts', /./],
   ];
 

@@ -4,18 +4,26 @@
  * calendar resolved, or a list of mistakes with their paths. Reading files is not done here.
  */
 import { z } from 'zod';
-import { calendarSchema, type Calendar } from './calendar.ts';
+import { calendarSchema, dateSchema, type Calendar } from './calendar.ts';
 import type { EquipmentType } from './equipment.ts';
 import { isSystemName } from './system.ts';
+import { mistakesOfCalendar, risingFrom } from './shifts.ts';
 import { idSchema, textSchema, type Text } from './text.ts';
 import type { Place } from './topics.ts';
+import { calendarInTurns } from './versions.ts';
+
+/** The calendar a place keeps: one for ever, or several in turn, the first from the beginning and each other from its date on. */
+const keptSchema = z.union([
+  idSchema,
+  z.tuple([z.strictObject({ calendar: idSchema })], z.strictObject({ from: dateSchema, calendar: idSchema })),
+]);
 
 const lineSchema = z.union([
-  z.strictObject({ id: idSchema, type: idSchema, name: textSchema.optional(), calendar: idSchema.optional() }),
+  z.strictObject({ id: idSchema, type: idSchema, name: textSchema.optional(), calendar: keptSchema.optional() }),
   z.strictObject({
     ids: z.string().regex(/^[a-z0-9][a-z0-9-]*\{\d{1,6}\.\.\d{1,6}\}[a-z0-9-]*$/, 'must look like "emb-{0002..0008}"'),
     type: idSchema,
-    calendar: idSchema.optional(),
+    calendar: keptSchema.optional(),
   }),
 ]);
 
@@ -24,14 +32,14 @@ const workshopSchema = z.strictObject({
   name: textSchema,
   building: z.string().min(1).max(16).optional(),
   floor: z.string().min(1).max(8).optional(),
-  calendar: idSchema.optional(),
+  calendar: keptSchema.optional(),
   lines: z.array(lineSchema).min(1),
 });
 
 const firmSchema = z.strictObject({
   id: idSchema,
   name: textSchema,
-  calendar: idSchema.optional(),
+  calendar: keptSchema.optional(),
   workshops: z.array(workshopSchema).min(1),
 });
 
@@ -40,7 +48,7 @@ const parkSchema = z.strictObject({
   name: textSchema,
   cluster: idSchema,
   clusterName: textSchema.optional(),
-  calendar: idSchema.optional(),
+  calendar: keptSchema.optional(),
   firms: z.array(firmSchema).min(1),
 });
 
@@ -63,12 +71,14 @@ export interface Line extends Place {
   readonly building: string | null;
   readonly cluster: string;
   readonly type: EquipmentType;
+  /** One of the plant's calendars, by its key there. */
   readonly calendar: string;
 }
 
 export interface Plant {
   readonly file: PlantFile;
   readonly timezone: string;
+  /** Those of the file by id; and, for places that keep several in turn, one more each such as "old>2026-12-01>new". */
   readonly calendars: ReadonlyMap<string, Calendar>;
   readonly types: ReadonlyMap<string, EquipmentType>;
   /** By line id, in the order of the file. Line ids are unique in the whole zone. */
@@ -88,11 +98,13 @@ export function mistakesOf(error: z.ZodError): Mistake[] {
   return error.issues.flatMap((issue) => mistakesOfIssue(issue, []));
 }
 
-/** Where nothing of a choice fits, the alternative that comes nearest tells what is wrong. */
+/** Where nothing of a choice fits, the alternative that comes nearest tells what is wrong: one of the same kind, with the fewest mistakes. */
 function mistakesOfIssue(issue: z.core.$ZodIssue, parents: readonly PropertyKey[]): Mistake[] {
   const path = [...parents, ...issue.path];
   if (issue.code === 'invalid_union') {
-    const [nearest] = [...issue.errors].sort((a, b) => a.length - b.length);
+    const other = (issues: readonly z.core.$ZodIssue[]): number =>
+      issues.some((one) => one.code === 'invalid_type' && one.path.length === 0) ? 1 : 0;
+    const [nearest] = [...issue.errors].sort((a, b) => other(a) - other(b) || a.length - b.length);
     if (nearest !== undefined) return nearest.flatMap((inner) => mistakesOfIssue(inner, path));
   }
   return [{ path: pathText(path), reason: issue.message }];
@@ -106,23 +118,29 @@ function mistakesOfIssue(issue: z.core.$ZodIssue, parents: readonly PropertyKey[
 export function resolvePlant(file: PlantFile, types: ReadonlyMap<string, EquipmentType>): PlantResult {
   const mistakes: Mistake[] = [];
   const lines = new Map<string, Line>();
-  const calendars = new Map(Object.entries(file.calendars));
+  const calendars = calendarsOf(file, mistakes);
+  const kept = (calendar: Kept | undefined, path: string): string | undefined =>
+    keptCalendar(calendar, `${path}.calendar`, calendars, mistakes);
   uniqueIds(file.parks, 'parks', mistakes);
   const firmIds = new Set<string>();
   file.parks.forEach((park, parkIndex) => {
+    const parkPath = `parks[${String(parkIndex)}]`;
+    const parkCalendar = kept(park.calendar, parkPath);
     park.firms.forEach((firm, firmIndex) => {
-      const firmPath = `parks[${String(parkIndex)}].firms[${String(firmIndex)}]`;
+      const firmPath = `${parkPath}.firms[${String(firmIndex)}]`;
+      const firmCalendar = kept(firm.calendar, firmPath) ?? parkCalendar;
       if (firmIds.has(firm.id)) mistakes.push({ path: `${firmPath}.id`, reason: `is used twice: "${firm.id}"` });
       firmIds.add(firm.id);
       uniqueIds(firm.workshops, `${firmPath}.workshops`, mistakes);
       firm.workshops.forEach((workshop, workshopIndex) => {
+        const workshopPath = `${firmPath}.workshops[${String(workshopIndex)}]`;
+        const workshopCalendar = kept(workshop.calendar, workshopPath) ?? firmCalendar;
         workshop.lines.forEach((entry, lineIndex) => {
-          const path = `${firmPath}.workshops[${String(workshopIndex)}].lines[${String(lineIndex)}]`;
-          const calendar = entry.calendar ?? workshop.calendar ?? firm.calendar ?? park.calendar;
+          const path = `${workshopPath}.lines[${String(lineIndex)}]`;
           const type = types.get(entry.type);
           if (!type) mistakes.push({ path: `${path}.type`, reason: `names no equipment type: "${entry.type}"` });
+          const calendar = kept(entry.calendar, path) ?? workshopCalendar;
           if (calendar === undefined) mistakes.push({ path, reason: 'has no calendar, and neither have its workshop, firm and park' });
-          else if (!calendars.has(calendar)) mistakes.push({ path: `${path}.calendar`, reason: `names no calendar: "${calendar}"` });
           for (const { id, name } of namedLines(entry, path, mistakes)) {
             if (lines.has(id)) mistakes.push({ path, reason: `line id is used twice: "${id}"` });
             if (isSystemName(id)) mistakes.push({ path, reason: `line id belongs to the system itself: "${id}"` });
@@ -136,6 +154,42 @@ export function resolvePlant(file: PlantFile, types: ReadonlyMap<string, Equipme
   });
   if (mistakes.length > 0) return { plant: null, mistakes };
   return { plant: { file, timezone: file.zone.timezone, calendars, types, lines }, mistakes: null };
+}
+
+/** The calendars of the file by id. */
+function calendarsOf(file: PlantFile, mistakes: Mistake[]): Map<string, Calendar> {
+  const calendars = new Map(Object.entries(file.calendars));
+  for (const [id, calendar] of calendars) {
+    for (const { path, reason } of mistakesOfCalendar(calendar)) mistakes.push({ path: pathText(['calendars', id, ...path]), reason });
+  }
+  return calendars;
+}
+
+type Kept = z.infer<typeof keptSchema>;
+
+/** The key of the calendar a place keeps; calendars in turn become one more calendar of their own. */
+function keptCalendar(kept: Kept | undefined, path: string, calendars: Map<string, Calendar>, mistakes: Mistake[]): string | undefined {
+  if (kept === undefined) return undefined;
+  const found = (id: string, at: string): Calendar | undefined => {
+    const calendar = calendars.get(id);
+    if (!calendar) mistakes.push({ path: at, reason: `names no calendar: "${id}"` });
+    return calendar;
+  };
+  if (typeof kept === 'string') {
+    found(kept, path);
+    return kept;
+  }
+  const [first, ...others] = kept;
+  const key = [first.calendar, ...others.flatMap(({ from, calendar }) => [from, calendar])].join('>');
+  const base = found(first.calendar, `${path}[0].calendar`);
+  const turns = others.flatMap(({ from, calendar: id }, index) => {
+    const at = `${path}[${String(index + 1)}]`;
+    for (const { reason } of risingFrom(from, others[index - 1]?.from, [])) mistakes.push({ path: `${at}.from`, reason });
+    const calendar = found(id, `${at}.calendar`);
+    return calendar ? [{ from, calendar }] : [];
+  });
+  if (base) calendars.set(key, calendarInTurns(base, turns));
+  return key;
 }
 
 type LineEntry = z.infer<typeof lineSchema>;

@@ -1,10 +1,14 @@
 /**
- * What a calendar means for instants: which time is scheduled, which shift runs, where hours, days and months begin.
+ * What a calendar means for instants: which time is scheduled, which shift runs, where hours, days, weeks and months begin.
  * Comes in: a calendar of the plant file and the zone's time zone. Goes out: a Schedule that answers in ms since the
  * epoch, daylight saving included. Never reads the time; weeks already worked out are kept, nothing else is.
+ *
+ * A time of day means the first moment at which the wall clock shows it or a later one [KPI-8]: one that is left out as
+ * clocks go forward is the moment of the change, of one that comes twice as they go back the first counts.
  */
 import { Temporal } from 'temporal-polyfill';
 import { weekdays, type Calendar, type Shift } from '../contract/calendar.ts';
+import { versionOn, versionsOf } from '../contract/versions.ts';
 
 /** A stretch around an instant in which scheduled or not does not change (it may be cut short, never too long). */
 export interface Segment {
@@ -23,13 +27,13 @@ export interface Schedule {
   segmentAt(ts: number): Segment;
   /** Scheduled milliseconds within `[from, to)`: shifts minus breaks on working days [KPI-2]. */
   scheduledMs(from: number, to: number): number;
-  /** The shift running at an instant, breaks included; the one that began last where two overlap. */
+  /** The shift running at an instant, breaks included. No two run at once. */
   shiftAt(ts: number): ShiftWindow | null;
   /** Shifts that overlap the window, by start. */
   shifts(from: number, to: number): ShiftWindow[];
 }
 
-export const periods = ['hour', 'day', 'month'] as const;
+export const periods = ['hour', 'day', 'week', 'month'] as const;
 export type Period = (typeof periods)[number];
 
 interface Span {
@@ -44,13 +48,13 @@ interface Block {
   readonly shifts: readonly ShiftWindow[];
 }
 
-const dayMs = 86_400_000;
+const hourMs = 3_600_000;
+const dayMs = 24 * hourMs;
 const blockMs = 7 * dayMs;
 
 export function createSchedule(calendar: Calendar, timezone: string): Schedule {
   const blocks = new Map<number, Block>();
-  const days = new Set<string>(calendar.days);
-  const holidays = new Set(calendar.holidays);
+  const versions = versionsOf(calendar);
 
   const blockOf = (index: number): Block => {
     let block = blocks.get(index);
@@ -67,11 +71,16 @@ export function createSchedule(calendar: Calendar, timezone: string): Schedule {
     // A shift may begin on the local day before the window's first and last up to a day.
     let date = localDate(from, timezone).subtract({ days: 2 });
     const last = localDate(to, timezone);
+    let free = Number.NEGATIVE_INFINITY;
     while (Temporal.PlainDate.compare(date, last) <= 0) {
-      if (days.has(weekdays[date.dayOfWeek - 1] ?? '') && !holidays.has(date.toString())) {
-        for (const shift of calendar.shifts) {
-          const window = shiftOn(date, shift, timezone);
-          if (window.to <= from || window.from >= to) continue;
+      const { days, holidays, shifts: daily } = versionOn(versions, date.toString());
+      if (days.some((day) => day === weekdays[date.dayOfWeek - 1]) && !holidays.includes(date.toString())) {
+        const begun = free;
+        for (const shift of daily) {
+          // What began the day before, under another version, runs to its end first [KPI-9].
+          const window = cutTo(shiftOn(date, shift, timezone), begun, Number.POSITIVE_INFINITY);
+          free = Math.max(free, window.to);
+          if (window.to <= Math.max(from, window.from) || window.from >= to) continue;
           shifts.push(window);
           spans.push(...minusBreaks(date, shift, window, timezone));
         }
@@ -112,7 +121,7 @@ export function createSchedule(calendar: Calendar, timezone: string): Schedule {
     },
     shiftAt(ts) {
       const { shifts } = blockOf(Math.floor(ts / blockMs));
-      return shifts.findLast((shift) => shift.from <= ts && ts < shift.to) ?? null;
+      return shifts.find((shift) => shift.from <= ts && ts < shift.to) ?? null;
     },
     shifts(from, to) {
       const found = new Map<string, ShiftWindow>();
@@ -132,15 +141,15 @@ export function createSchedules(calendars: ReadonlyMap<string, Calendar>, timezo
 }
 
 /**
- * Cuts `[from, to)` where hours, days or months begin in the time zone; the first and last part may be short.
- * Days are as long as the zone makes them (23 to 25 hours where clocks change).
+ * Cuts `[from, to)` where hours, days, weeks (Mondays) or months begin in the time zone; the first and last part may be short.
+ * Days are as long as the zone makes them (23 to 25 hours where clocks change), and an hour ends where clocks change.
  */
 export function cut(from: number, to: number, period: Period, timezone: string): Span[] {
   const parts: Span[] = [];
   let start = from;
   while (start < to) {
     const zoned = Temporal.Instant.fromEpochMilliseconds(start).toZonedDateTimeISO(timezone);
-    const next = Math.min(to, beginning(zoned, period).epochMilliseconds);
+    const next = Math.min(to, beginning(zoned, period));
     parts.push({ from: start, to: next });
     start = next;
   }
@@ -148,14 +157,21 @@ export function cut(from: number, to: number, period: Period, timezone: string):
 }
 
 /** Where the next period begins after that moment. */
-function beginning(zoned: Temporal.ZonedDateTime, period: Period): Temporal.ZonedDateTime {
+function beginning(zoned: Temporal.ZonedDateTime, period: Period): number {
+  const date = zoned.toPlainDate();
+  const startOf = (day: Temporal.PlainDate): number => firstMoment(day, '00:00', zoned.timeZoneId);
   switch (period) {
-    case 'hour':
-      return zoned.round({ smallestUnit: 'hour', roundingMode: 'floor' }).add({ hours: 1 });
+    case 'hour': {
+      const { minute, second, millisecond, epochMilliseconds: now } = zoned;
+      const change = zoned.getTimeZoneTransition('next')?.epochMilliseconds ?? Number.POSITIVE_INFINITY;
+      return Math.min(now + hourMs - ((minute * 60 + second) * 1000 + millisecond), change);
+    }
     case 'day':
-      return zoned.startOfDay().add({ days: 1 }).startOfDay();
+      return startOf(date.add({ days: 1 }));
+    case 'week':
+      return startOf(date.add({ days: 8 - date.dayOfWeek }));
     case 'month':
-      return zoned.startOfDay().with({ day: 1 }).add({ months: 1 }).startOfDay();
+      return startOf(date.with({ day: 1 }).add({ months: 1 }));
   }
 }
 
@@ -165,9 +181,17 @@ function localDate(ts: number, timezone: string): Temporal.PlainDate {
 
 /** An instant from a local date and "HH:MM"; "24:00" and `later` days roll over. */
 function instant(date: Temporal.PlainDate, time: string, later: number, timezone: string): number {
-  const day = time === '24:00' ? date.add({ days: later + 1 }) : date.add({ days: later });
-  const clock = Temporal.PlainTime.from(time === '24:00' ? '00:00' : time);
-  return day.toZonedDateTime({ timeZone: timezone, plainTime: clock }).epochMilliseconds;
+  return time === '24:00'
+    ? firstMoment(date.add({ days: later + 1 }), '00:00', timezone)
+    : firstMoment(date.add({ days: later }), time, timezone);
+}
+
+/** [KPI-8] */
+function firstMoment(date: Temporal.PlainDate, time: string, timezone: string): number {
+  const local = date.toPlainDateTime(time);
+  const zoned = local.toZonedDateTime(timezone, { disambiguation: 'earlier' });
+  if (zoned.toPlainDateTime().equals(local)) return zoned.epochMilliseconds;
+  return zoned.getTimeZoneTransition('next')?.epochMilliseconds ?? zoned.epochMilliseconds;
 }
 
 function shiftOn(date: Temporal.PlainDate, shift: Shift, timezone: string): ShiftWindow {
@@ -176,28 +200,26 @@ function shiftOn(date: Temporal.PlainDate, shift: Shift, timezone: string): Shif
 }
 
 function minusBreaks(date: Temporal.PlainDate, shift: Shift, window: ShiftWindow, timezone: string): Span[] {
-  const pauses = shift.breaks.map(([start, end]) => {
+  let spans: Span[] = [{ from: window.from, to: window.to }];
+  for (const [start, end] of shift.breaks) {
     const from = instant(date, start, start < shift.start ? 1 : 0, timezone);
     const to = instant(date, end, end <= shift.start ? 1 : 0, timezone);
-    return { from, to };
-  });
-  let spans: Span[] = [{ from: window.from, to: window.to }];
-  for (const pause of pauses) {
-    spans = spans.flatMap((span) =>
-      [
-        { from: span.from, to: Math.min(span.to, pause.from) },
-        { from: Math.max(span.from, pause.to), to: span.to },
-      ].filter((part) => part.from < part.to),
-    );
+    spans = spans
+      .flatMap((span) => [cutTo(span, Number.NEGATIVE_INFINITY, from), cutTo(span, to, Number.POSITIVE_INFINITY)])
+      .filter((part) => part.from < part.to);
   }
   return spans;
+}
+
+function cutTo<T extends Span>(span: T, from: number, to: number): T {
+  return { ...span, from: Math.max(span.from, from), to: Math.min(span.to, to) };
 }
 
 /** The spans cut to the window, sorted, overlapping and touching ones made one. */
 function union(spans: readonly Span[], from: number, to: number): Span[] {
   const merged: Span[] = [];
   const sorted = spans
-    .map((span) => ({ from: Math.max(span.from, from), to: Math.min(span.to, to) }))
+    .map((span) => cutTo(span, from, to))
     .filter((span) => span.from < span.to)
     .sort((a, b) => a.from - b.from);
   for (const span of sorted) {

@@ -230,7 +230,7 @@ describe('a mistake in a plant file', () => {
     ['a run that runs backwards', 'press-{02..04}', 'press-{04..02}', /lines\[1\]\.ids: runs backwards/],
     ['a line used twice', 'press-{02..04}', 'press-{01..04}', /lines\[1\]: line id is used twice: "press-01"/],
     ['a type that is none', 'id: press-01, type: press', 'id: press-01, type: pres', /lines\[0\]\.type: names no equipment type: "pres"/],
-    ['a calendar that is none', 'calendar: always', 'calendar: never', /lines\[0\]\.calendar: names no calendar: "never"/],
+    ['a calendar that is none', 'calendar: always', 'calendar: never', /parks\[0\]\.firms\[0\]\.calendar: names no calendar: "never"/],
     ['no calendar', '        calendar: always\n', '', /lines\[0\]: has no calendar/],
     ['a firm without workshops', 'workshops:', 'workshops: []\n        was:', /firms\[0\]\.workshops: .*>=1/],
   ])('tells of %s', (_, part, by, message) => {

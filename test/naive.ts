@@ -168,14 +168,14 @@ export function naiveFigures(
   const figures = { running: 0, setup: 0, idle: 0, stopped: 0, fault: 0, planned: 0 };
   let scheduled = 0;
   let overtime = 0;
-  for (let minute = Math.floor(from / 60_000) * 60_000; minute < to; minute += 60_000) {
-    const start = Math.max(from, minute);
-    const end = Math.min(to, minute + 60_000);
-    const works = isScheduled(minute, calendar, timezone);
-    if (works) scheduled += end - start;
-    for (const span of spans) {
-      const shared = Math.min(span.to, end) - Math.max(span.from, start);
-      if (shared <= 0) continue;
+  for (const minute of minutesOf(from, to)) {
+    if (isScheduled(minute, calendar, timezone)) scheduled += Math.min(to, minute + 60_000) - Math.max(from, minute);
+  }
+  for (const span of spans) {
+    const [start, end] = [Math.max(from, span.from), Math.min(to, span.to)];
+    for (const minute of minutesOf(start, end)) {
+      const shared = Math.min(end, minute + 60_000) - Math.max(start, minute);
+      const works = isScheduled(minute, calendar, timezone);
       if (works && span.state !== 'unknown') figures[span.state as keyof typeof figures] += shared;
       if (!works && span.state === 'running') overtime += shared;
     }
@@ -196,6 +196,12 @@ export function naiveFigures(
     scrap: type.scrap ? counted(readings, type.scrap.metric, from, to) * type.scrap.scale : 0,
     stops: stopsOf(spans, calendar, timezone, from, to),
   };
+}
+
+/** The whole minutes that a window touches. */
+function* minutesOf(from: number, to: number): Iterable<number> {
+  if (from >= to) return;
+  for (let minute = Math.floor(from / 60_000) * 60_000; minute < to; minute += 60_000) yield minute;
 }
 
 /** Increases of a counter at readings with from ≤ ts < to. */
@@ -246,48 +252,87 @@ function stopsOf(spans: readonly Held[], calendar: Calendar, timezone: string, f
 
 const dayNames = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'];
 
-/** Whether that whole minute is scheduled, by asking the wall clock of the zone. */
+/** Whether that whole minute is scheduled: it lies in a shift, and in none of that shift's breaks. What began the day before comes first. */
 export function isScheduled(minute: number, calendar: Calendar, timezone: string): boolean {
-  const today = wallClock(minute, timezone);
-  const yesterday = dayBefore(today);
-  return calendar.shifts.some((shift) => {
-    const overnight = shift.end <= shift.start;
-    const inFirstDay = today.time >= shift.start && (overnight || today.time < shift.end);
-    const inSecondDay = overnight && today.time < shift.end;
-    const day = inFirstDay ? today : inSecondDay ? yesterday : null;
-    if (!day || !calendar.days.some((name) => name === dayNames[day.weekday]) || calendar.holidays.includes(day.date)) return false;
-    return !shift.breaks.some(([start, end]) => today.time >= start && today.time < (end === '00:00' ? '24:00' : end));
-  });
+  const shift = naiveShiftAt(minute, calendar, timezone);
+  return shift !== null && !shift.breaks.some((pause) => pause.from <= minute && minute < pause.to);
 }
 
-interface WallClock {
-  date: string;
-  time: string;
-  weekday: number;
-}
-
-function dayBefore(day: WallClock): WallClock {
-  const date = new Date(Date.parse(`${day.date}T00:00:00Z`) - 86_400_000).toISOString().slice(0, 10);
-  return { date, time: day.time, weekday: (day.weekday + 6) % 7 };
-}
-
-const clocks = new Map<string, Intl.DateTimeFormat>();
-
-function wallClock(ts: number, timezone: string): WallClock {
-  let format = clocks.get(timezone);
-  if (!format) {
-    format = new Intl.DateTimeFormat('en-CA', {
-      timeZone: timezone,
-      hourCycle: 'h23',
-      year: 'numeric',
-      month: '2-digit',
-      day: '2-digit',
-      hour: '2-digit',
-      minute: '2-digit',
-    });
-    clocks.set(timezone, format);
+/** The shift a minute lies in, where two versions of a calendar meet the one that began on the earlier day. */
+export function naiveShiftAt(minute: number, calendar: Calendar, timezone: string): NaiveShift | null {
+  const today = wallClock(minute, timezone).slice(0, 10);
+  for (const date of [dayAfter(today, -1), today]) {
+    for (const shift of shiftsOn(date, calendar, timezone)) if (shift.from <= minute && minute < shift.to) return shift;
   }
-  const part = Object.fromEntries(format.formatToParts(ts).map(({ type, value }) => [type, value]));
-  const date = `${part.year ?? ''}-${part.month ?? ''}-${part.day ?? ''}`;
-  return { date, time: `${part.hour ?? ''}:${part.minute ?? ''}`, weekday: (new Date(`${date}T00:00:00Z`).getUTCDay() + 6) % 7 };
+  return null;
+}
+
+interface NaiveShift {
+  id: string;
+  from: number;
+  to: number;
+  breaks: { from: number; to: number }[];
+}
+
+const shiftsSeen = new WeakMap<Calendar, Map<string, NaiveShift[]>>();
+
+/** The shifts that start on a date, by what is in force on it. */
+function shiftsOn(date: string, calendar: Calendar, timezone: string): NaiveShift[] {
+  const seen = shiftsSeen.get(calendar) ?? new Map<string, NaiveShift[]>();
+  shiftsSeen.set(calendar, seen);
+  const key = `${date} ${timezone}`;
+  const found = seen.get(key);
+  if (found) return found;
+  let { shifts, days, holidays } = calendar;
+  for (const change of calendar.changes ?? []) {
+    if (date < change.from) continue;
+    shifts = change.shifts ?? shifts;
+    days = change.days ?? days;
+    holidays = change.holidays ?? holidays;
+  }
+  const weekday = dayNames[(new Date(`${date}T00:00:00Z`).getUTCDay() + 6) % 7];
+  const works = days.some((day) => day === weekday) && !holidays.includes(date);
+  const worked = !works
+    ? []
+    : shifts.map((shift): NaiveShift => {
+        /** A time of the shift at or before its start is on the next day; the start of a break may be the start of the shift. */
+        const at = (time: string, isNext: boolean): number => momentOf(dayAfter(date, isNext ? 1 : 0), time, timezone);
+        return {
+          id: shift.id,
+          from: at(shift.start, false),
+          to: at(shift.end, shift.end <= shift.start),
+          breaks: shift.breaks.map(([start, end]) => ({ from: at(start, start < shift.start), to: at(end, end <= shift.start) })),
+        };
+      });
+  seen.set(key, worked);
+  return worked;
+}
+
+function dayAfter(date: string, days: number): string {
+  return new Date(Date.parse(`${date}T00:00:00Z`) + days * 86_400_000).toISOString().slice(0, 10);
+}
+
+/** The first minute at which the wall clock shows that date and time or later ones, looked for minute by minute. */
+function momentOf(date: string, time: string, timezone: string): number {
+  const wanted = time === '24:00' ? `${dayAfter(date, 1)} 00:00` : `${date} ${time}`;
+  let minute = Date.parse(`${wanted.replace(' ', 'T')}Z`) - 15 * 3_600_000;
+  while (wallClock(minute, timezone) < wanted) minute += 60_000;
+  return minute;
+}
+
+const clocks = new Map<string, { format: Intl.DateTimeFormat; shown: Map<number, string> }>();
+
+/** "2026-11-23 08:00", as a clock on the wall shows it. */
+export function wallClock(ts: number, timezone: string): string {
+  let clock = clocks.get(timezone);
+  if (!clock) {
+    const twoDigits = { month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit' } as const;
+    const format = new Intl.DateTimeFormat('sv-SE', { timeZone: timezone, hourCycle: 'h23', year: 'numeric', ...twoDigits });
+    clock = { format, shown: new Map() };
+    clocks.set(timezone, clock);
+  }
+  const minute = Math.floor(ts / 60_000) * 60_000;
+  const shown = clock.shown.get(minute) ?? clock.format.format(minute);
+  clock.shown.set(minute, shown);
+  return shown;
 }
