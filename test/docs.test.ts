@@ -9,7 +9,7 @@ import { parse } from 'yaml';
 import { limits } from '../broker/limits.ts';
 import { createDecoder } from '../collector/decode.ts';
 import { equipmentTypeSchema } from '../contract/equipment.ts';
-import { plantSchema, resolvePlant, type Plant } from '../contract/plant.ts';
+import { plantSchema, resolvePlant, type Plant, type PlantFile } from '../contract/plant.ts';
 import { contextNames, readingLimits, rejectReasons, states } from '../contract/reading.ts';
 import { channels } from '../contract/topics.ts';
 import { routesOf } from '../dashboard/server/dashboard.ts';
@@ -147,6 +147,15 @@ test('the examples are accepted as they stand', () => {
   const [example = ''] = blocks('docs/plant.md', 'yaml plant');
   const plant = plantOf(example);
   expect(plant.lines.size).toBe(8);
+  const file = parse(example) as PlantFile;
+  const calendars = parse(blocks('docs/plant.md', 'yaml calendars')[0] ?? '') as PlantFile['calendars'];
+  const kept = parse(blocks('docs/plant.md', 'yaml kept')[0] ?? '') as Pick<PlantFile['parks'][number], 'calendar'>;
+  const changing = {
+    ...file,
+    calendars,
+    parks: file.parks.map((park) => ({ ...park, firms: park.firms.map((firm) => ({ ...firm, ...kept })) })),
+  };
+  expect(plantOf(JSON.stringify(changing)).lines.get('emb-0001')?.calendar).toBe('two-shift>2026-12-01>day-shift');
   for (const text of blocks('docs/plant.md', 'yaml equipment')) equipmentTypeSchema.parse(parse(text));
   for (const text of blocks('README.md', 'yaml')) plantOf(text);
   const [reading = ''] = blocks('docs/mqtt.md', 'json');
