@@ -1,24 +1,27 @@
 /**
- * A process made to be killed: appends to a journal as fast as it takes it, and trims it now and then.
- * Comes in: a folder, as the only argument. Goes out: on stdout, one line a group that is durable, with the position
- * before which everything is. Record n is always `sampleRecord(n)`. Never ends by itself.
+ * A process made to be killed: appends to a journal as fast as it takes it, and trims an embedded one now and then.
+ * Comes in: a folder or a Redis URL, and the bound in bytes. Goes out: on stdout, one line a group that is durable, with
+ * the position before which everything is. Record n is always `sampleRecord(n)`. Never ends by itself.
  */
 import { writeSync } from 'node:fs';
 import { pino } from 'pino';
 import { systemClock } from '../contract/clock.ts';
 import { openLevelJournal } from './level.ts';
+import { openRedisJournal } from './redis.ts';
 import { sampleRecord } from './sample.suite.ts';
 
 const recordsEach = 50;
 const kept = 5_000;
 const stdout = 1;
 
-const journal = await openLevelJournal({
-  folder: process.argv[2] ?? '',
-  limitBytes: 256 * 1024 * 1024,
-  clock: { ...systemClock, after: (milliseconds, callback) => systemClock.after(milliseconds / 8, callback) },
+const [place = '', limit = String(256 * 1024 * 1024)] = process.argv.slice(2);
+const isShared = place.includes('://');
+const options = {
+  limitBytes: Number(limit),
+  clock: { ...systemClock, after: (milliseconds: number, callback: () => void) => systemClock.after(milliseconds / 8, callback) },
   log: pino({ level: 'silent' }),
-});
+};
+const journal = await (isShared ? openRedisJournal({ url: place, ...options }) : openLevelJournal({ folder: place, ...options }));
 for (let { next } = await journal.health(); ; next += recordsEach) {
   // Not awaited: the next group fills while this one is written, as under real load.
   const end = next + recordsEach;
@@ -26,6 +29,6 @@ for (let { next } = await journal.health(); ; next += recordsEach) {
   const durable = Promise.all(group).then(() => {
     writeSync(stdout, `${String(end)}\n`);
   });
-  if (end % (kept / 10) === 0) void journal.trim(end - kept);
+  if (!isShared && end % (kept / 10) === 0) void journal.trim(end - kept);
   if (end % (4 * recordsEach) === 0) await durable;
 }
