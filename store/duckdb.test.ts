@@ -48,6 +48,15 @@ describe('the embedded store, besides', () => {
     await rm(folder, { recursive: true, force: true });
   });
 
+  /** Changes the file behind the closed store's back. */
+  const edit = async (statements: string): Promise<void> => {
+    const instance = await DuckDBInstance.create(join(folder, 'bobbin.duckdb'));
+    const connection = await instance.connect();
+    await connection.run(statements);
+    connection.disconnectSync();
+    instance.closeSync();
+  };
+
   /** Readings as they come in during an hour; a twentieth of them are hours late. */
   const arrivals = (line: string, hour: number, count = 400): Reading[] =>
     sampleReadings(line, start + hour * hourMs, count).map((one, index) =>
@@ -203,6 +212,41 @@ describe('the embedded store, besides', () => {
     expect(sums.get('mill-2')).toMatchObject({ runningMs: 1441 * minuteMs, output: (1439 * 1440) / 2, stops: { jam: { count: 1440 } } });
   });
 
+  test('sums months up anew for another time zone, and where an older layout had none', async () => {
+    now = start + 20 * dayMs;
+    const rows = Array.from({ length: 200 }, (_, index) =>
+      minuteRow('mill-1', start + index * 90 * minuteMs, { output: index, stops: { jam: { count: 1, ms: index } } }),
+    );
+    await store.writeDerived([patch('mill-1', start, now, { fresh: true, minutes: rows })]);
+    const windows = [0, 5, 24, 48].map((hour) => ({ from: start + hour * hourMs, to: start + (hour + 24) * hourMs }));
+    const outputs = async (): Promise<(number | undefined)[]> => {
+      const sums = await Promise.all(windows.map(({ from, to }) => store.sums(['mill-1'], from, to)));
+      return sums.map((one) => one.get('mill-1')?.output);
+    };
+    const before = await outputs();
+    expect(before).toEqual([120, 184, 376, 632]);
+    await store.close();
+    const plant = { ...workshopPlant(), timezone: 'America/St_Johns' };
+    await open({ plant });
+    expect(await outputs()).toEqual(before);
+    await store.maintain(now);
+    expect(await outputs()).toEqual(before);
+    expect(await store.sums(['mill-1'], 0, now)).toMatchObject(
+      new Map([['mill-1', { runningMs: 200 * minuteMs, stops: { jam: { count: 200 } } }]]),
+    );
+    await store.close();
+    await edit(`UPDATE layout SET version = 1; DROP TABLE stop_codes; UPDATE tables SET period = -1 WHERE kind IN ('days', 'stops')`);
+    await open({ plant });
+    expect(await outputs()).toEqual(before);
+    await store.maintain(now);
+    expect(await outputs()).toEqual(before);
+    await store.close();
+    // That the rows of days are what is read: where they are gone, so are the whole days.
+    await edit(`UPDATE tables SET run = -1 WHERE kind IN ('days', 'stops')`);
+    await open({ plant });
+    expect((await store.sums(['mill-1'], start - dayMs, now)).get('mill-1')?.output).toBeUndefined();
+  });
+
   test('keeps what was stored before metrics came, went or changed their kind', async () => {
     const [first, second] = [sampleReadings('mill-1', start, 50), sampleReadings('mill-1', start + hourMs, 50)];
     await put(store, first);
@@ -233,11 +277,7 @@ describe('the embedded store, besides', () => {
 
   test('refuses a file of a newer layout, and a file that is open elsewhere', async () => {
     await store.close();
-    const instance = await DuckDBInstance.create(join(folder, 'bobbin.duckdb'));
-    const connection = await instance.connect();
-    await connection.run('UPDATE layout SET version = 99');
-    connection.disconnectSync();
-    instance.closeSync();
+    await edit('UPDATE layout SET version = 99');
     await expect(open()).rejects.toThrow('written by a newer version of Bobbin (layout 99');
   });
 });

@@ -5,7 +5,7 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Point } from '../contract/api.ts';
-import type { BatchRecord, MinuteRow, Sums } from '../contract/figures.ts';
+import type { BatchRecord } from '../contract/figures.ts';
 import type { Reading, Rejection } from '../contract/reading.ts';
 import {
   all,
@@ -23,6 +23,7 @@ import {
   start,
 } from './sample.suite.ts';
 import type { Checkpoint, ContextChange, Store } from './store.ts';
+import { expectSums, totalsSuite } from './totals.suite.ts';
 
 /** One place for a store: what one opening leaves, the next one finds. */
 export interface StoreHome {
@@ -288,6 +289,8 @@ export function storeSuite(name: string, makeHome: () => Promise<StoreHome>): vo
         );
       });
 
+      totalsSuite(() => store, reopen);
+
       test('a patch takes the place of what was there, and of nothing else', async () => {
         const whole = (line: string, output: number): Parameters<typeof patch>[3] => ({
           minutes: Array.from({ length: 100 }, (_, index) => minuteRow(line, start + index * minuteMs, { output })),
@@ -429,30 +432,6 @@ export function storeSuite(name: string, makeHome: () => Promise<StoreHome>): vo
       });
     });
   });
-}
-
-function expectSums(sums: Sums | undefined, rows: readonly MinuteRow[]): void {
-  const total = (of: (row: MinuteRow) => number): number => rows.reduce((sum, row) => sum + of(row), 0);
-  for (const name of [
-    'runningMs',
-    'setupMs',
-    'idleMs',
-    'stoppedMs',
-    'faultMs',
-    'plannedMs',
-    'overtimeMs',
-    'output',
-    'scrap',
-    'faults',
-  ] as const) {
-    expect(sums?.[name]).toBe(total((row) => row[name]));
-  }
-  const stops = new Map<string, { count: number; ms: number }>();
-  for (const [stop, { count, ms }] of rows.flatMap((row) => Object.entries(row.stops))) {
-    const sum = stops.get(stop) ?? { count: 0, ms: 0 };
-    stops.set(stop, { count: sum.count + count, ms: sum.ms + ms });
-  }
-  expect(new Map(Object.entries(sums?.stops ?? {}))).toEqual(stops);
 }
 
 function naiveSeries(values: readonly { ts: number; value: unknown }[], from: number, to: number, points: number): Point[] {

@@ -50,6 +50,11 @@ export interface ContextChange extends Context {
   readonly ts: number;
 }
 
+/** `count` minutes in a row, from `minute` on, each like the row: what readings that hold for long come to. */
+export interface MinuteRun extends MinuteRow {
+  readonly count: number;
+}
+
 /**
  * Derived rows of one line for `[from, to)`, replacing whatever the store holds of that line in it
  * (`fresh` promises that it holds nothing there). Persisted batch records that touch it are dropped. What lies within it
@@ -61,6 +66,8 @@ export interface DerivedPatch {
   readonly to: number;
   readonly fresh: boolean;
   readonly minutes: readonly MinuteRow[];
+  /** More minutes, none of which is among `minutes`. */
+  readonly runs?: readonly MinuteRun[];
   readonly checkpoints: readonly Checkpoint[];
   readonly contexts: readonly ContextChange[];
 }
@@ -77,6 +84,12 @@ export interface ReadingsQuery {
   readonly to: number;
   /** Only these metrics are fetched; absent: all of them. */
   readonly metrics?: readonly string[];
+}
+
+/** `[from, to)`, ms. */
+export interface Slice {
+  readonly from: number;
+  readonly to: number;
 }
 
 export interface StoreSize {
@@ -119,6 +132,11 @@ export interface Store {
   minutes(lines: readonly string[], from: number, to: number): Promise<MinuteRow[]>;
   /** The same rows summed, one entry a line that has any. */
   sums(lines: readonly string[], from: number, to: number): Promise<Map<string, Sums>>;
+  /**
+   * The same rows summed over groups of lines and slices of time, which begin and end with whole minutes and do not overlap:
+   * `[group][slice]`. For stores that have a quicker way than one question a slice (store/totals.ts).
+   */
+  totals?(groups: readonly (readonly string[])[], slices: readonly Slice[]): Promise<Sums[][]>;
   /** Context changes of a line, oldest first: those with from ≤ ts < to, preceded by the one in force at `from`. */
   contexts(line: string, from: number, to: number): Promise<ContextChange[]>;
   /** At most `points` slices of equal length over the window, raw minimum, maximum and mean of each that has values. */

@@ -1,5 +1,5 @@
 /**
- * The catalog: which tables of readings, minutes, checkpoints and contexts there are, and what each can hold an answer to.
+ * The catalog: which tables of readings, minutes, their days, checkpoints and contexts there are, and what each can hold an answer to.
  * A table begins open, in order of arrival. When it is full its rows are added, sorted, as one more run to a sealed table, in
  * the same transaction that retires it. Whoever reads takes a lease first, plans by the catalog, and sees of a sealed
  * table only the runs known then; a retired table is dropped when no lease is left that may have planned with it.
@@ -9,7 +9,7 @@ import type { Metric } from '../../contract/equipment.ts';
 import { rowsOf, type Database, type Transaction } from './database.ts';
 import { whole } from './columns.ts';
 
-export const tableKinds = ['raw', 'minutes', 'checkpoints', 'contexts'] as const;
+export const tableKinds = ['raw', 'minutes', 'checkpoints', 'contexts', 'days', 'stops'] as const;
 export type TableKind = (typeof tableKinds)[number];
 export type MetricKind = Metric['kind'];
 
@@ -27,7 +27,7 @@ export interface Table {
   readonly id: number;
   readonly name: string;
   readonly kind: TableKind;
-  /** The equipment type of raw tables. */
+  /** The equipment type of raw tables; the time zone of days and stops. */
   readonly type: string;
   /** The day or month, counted from 1970, of what is in it; of arrival for readings. Open tables of readings have none: −1. */
   readonly period: number;
@@ -160,7 +160,7 @@ export class Catalog {
 
 /** Reads of a sealed table only the runs that were there when the plan was made. */
 export function visible(table: Table): string {
-  return table.phase === 'sealed' && (table.kind === 'raw' || table.kind === 'minutes') ? `run <= ${whole(table.run)}` : 'true';
+  return table.phase === 'sealed' && table.kind !== 'checkpoints' && table.kind !== 'contexts' ? `run <= ${whole(table.run)}` : 'true';
 }
 
 /** Widens what is noted of a line's times in a table. */

@@ -9,6 +9,7 @@ import type { SavedBatches } from './batches.ts';
 import type { Catalog, Table } from './catalog.ts';
 import { appendRows, createTable, whole } from './columns.ts';
 import type { Database, Transaction } from './database.ts';
+import type { DayRows, DayTables } from './days.ts';
 import type { DirtyMarks } from './dirty.ts';
 import type { Lines } from './lines.ts';
 import { dayOf, dayMs, monthOf, monthStart } from './periods.ts';
@@ -20,6 +21,7 @@ export interface DerivedParts {
   readonly lines: Lines;
   readonly dirty: DirtyMarks;
   readonly batches: SavedBatches;
+  readonly days: DayRows;
   readonly clock: Clock;
 }
 
@@ -32,7 +34,7 @@ export class Derived {
 
   async write(patches: readonly DerivedPatch[]): Promise<void> {
     if (patches.length === 0) return;
-    const { database, catalog, lines, dirty, batches, clock } = this.#parts;
+    const { database, catalog, lines, dirty, batches, days, clock } = this.#parts;
     await database.write(async (transaction) => {
       const named = patches.map((patch) => patch.line);
       const codes = await lines.number(transaction, named);
@@ -40,8 +42,11 @@ export class Derived {
       const frozenUntil = (line: string): number => lines.frozenUntil(codeOf(line));
       const bound = patches.map((patch) => thawed(patch, frozenUntil(patch.line)));
       const replaced = bound.filter((patch) => !patch.fresh && patch.from < patch.to);
-      const places = new Places(transaction, catalog, clock.now());
-      const change = async <Row extends { readonly line: string }>(family: Family<Row>, rows: readonly Row[]): Promise<void> => {
+      const places = new Places(transaction, catalog, days, clock.now());
+      const change = async <Row extends { readonly line: string }>(
+        family: Family<Row>,
+        rows: readonly Row[],
+      ): Promise<Map<Table, Placed<Row>[]>> => {
         for (const table of catalog.of(family.kind)) await remove(transaction, table, replaced, codeOf);
         const groups = new Map<Table, Placed<Row>[]>();
         for (const row of rows) {
@@ -52,12 +57,18 @@ export class Derived {
           else groups.set(table, [placed]);
         }
         for (const [table, group] of groups) appendRows(await transaction.appender(table.name), family.columns, group);
+        return groups;
       };
       const rows = <Part>(part: (patch: DerivedPatch) => readonly Part[]): Part[] => bound.flatMap(part);
-      await change(
+      const minutes = await change(
         minutesFamily,
         rows((patch) => patch.minutes),
       );
+      for (const [table, group] of minutes) {
+        const tables = places.daysOf(table);
+        if (tables) await days.add(transaction, tables, group);
+      }
+      await sumAnew(transaction, catalog, days, replaced, codeOf);
       await change(
         checkpointsFamily,
         rows((patch) => patch.checkpoints),
@@ -76,17 +87,24 @@ export class Derived {
   }
 }
 
-/** Tables for rows of this transaction, begun where there are none. */
+/** Tables for rows of this transaction, begun where there are none; sealed minutes together with their days. */
 class Places {
   readonly #transaction: Transaction;
   readonly #catalog: Catalog;
+  readonly #days: DayRows;
   readonly #now: number;
   readonly #found = new Map<string, Table>();
+  readonly #begun = new Map<Table, DayTables>();
 
-  constructor(transaction: Transaction, catalog: Catalog, now: number) {
+  constructor(transaction: Transaction, catalog: Catalog, days: DayRows, now: number) {
     this.#transaction = transaction;
     this.#catalog = catalog;
+    this.#days = days;
     this.#now = now;
+  }
+
+  daysOf(table: Table): DayTables | null {
+    return this.#begun.get(table) ?? this.#days.of(table);
   }
 
   async of<Row>({ kind, columns }: Pick<Family<Row>, 'kind' | 'columns'>, time: number): Promise<Table> {
@@ -100,6 +118,7 @@ class Places {
       (await this.#catalog.begin(this.#transaction, { kind, type: '', period, metrics: new Map(), phase, newest: this.#now }, (name) =>
         createTable(name, columns),
       ));
+    if (!found && kind === 'minutes' && phase === 'sealed') this.#begun.set(table, await this.#days.begin(this.#transaction, table));
     // What is kept so and so long is kept since it was written: a recording of years ago is not forgotten at once.
     if (!this.#found.has(key) && dayOf(table.newest) < dayOf(this.#now)) {
       await this.#catalog.note(this.#transaction, table, { newest: this.#now });
@@ -134,7 +153,7 @@ async function remove(
   codeOf: (line: string) => number,
 ): Promise<void> {
   const { kind, name } = table;
-  if (kind === 'raw') return;
+  if (kind === 'raw' || kind === 'days' || kind === 'stops') return;
   const [first, last] = reachOf(table);
   const here = patches.filter(({ from, to }) => from < last && to > first);
   if (here.length === 0) return;
@@ -148,6 +167,30 @@ async function remove(
       WHERE line = patch.code AND ${time} >= patch.start AND ${time} < patch.finish
         AND ${time} >= ${whole(Math.min(...starts))} AND ${time} < ${whole(Math.max(...ends))}`,
   );
+}
+
+/** Sums the days anew in which minutes were replaced; patches of the same days go together. */
+async function sumAnew(
+  transaction: Transaction,
+  catalog: Catalog,
+  days: DayRows,
+  patches: readonly DerivedPatch[],
+  codeOf: (line: string) => number,
+): Promise<void> {
+  for (const minutes of catalog.of('minutes')) {
+    const tables = days.of(minutes);
+    if (!tables) continue;
+    const [first, last] = reachOf(minutes);
+    const stretches = new Map<string, { from: number; to: number; codes: number[] }>();
+    for (const patch of patches) {
+      const [from, to] = [Math.max(first, patch.from), Math.min(last, patch.to)];
+      if (from >= to) continue;
+      const stretch = stretches.get(`${String(from)} ${String(to)}`);
+      if (stretch) stretch.codes.push(codeOf(patch.line));
+      else stretches.set(`${String(from)} ${String(to)}`, { from, to, codes: [codeOf(patch.line)] });
+    }
+    for (const stretch of stretches.values()) await days.replace(transaction, tables, { minutes, ...stretch });
+  }
 }
 
 /** The times a derived table can hold rows of. */

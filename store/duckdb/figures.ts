@@ -1,9 +1,9 @@
 /**
- * Derived rows coming out: minutes and their sums, checkpoints, context changes.
+ * Derived rows coming out: minutes, checkpoints, context changes.
  * Comes in: lines and times. Goes out: rows of the store's interface. Each answer is read in one transaction.
  */
 import { DuckDBListValue, DuckDBStructValue, type DuckDBConnection, type DuckDBValue } from '@duckdb/node-api';
-import type { MinuteRow, StopSum, Sums } from '../../contract/figures.ts';
+import type { MinuteRow } from '../../contract/figures.ts';
 import type { Checkpoint, ContextChange } from '../store.ts';
 import { visible, type Catalog, type Table } from './catalog.ts';
 import { oneOf, whole } from './columns.ts';
@@ -11,6 +11,7 @@ import { rowsOf, type Database } from './database.ts';
 import { reachOf } from './derived.ts';
 import type { Lines } from './lines.ts';
 import { amountNames, countNames, minuteMs, timeBound, timeColumns, type DerivedKind } from './rows.ts';
+import { property, sumsOf } from './totals.ts';
 
 const summed = [...countNames, ...amountNames];
 
@@ -38,29 +39,6 @@ export class Figures {
         else found.set(Number(code), [row]);
       }
       return codes.flatMap((code) => found.get(code) ?? []);
-    });
-  }
-
-  sums(lines: readonly string[], from: number, to: number): Promise<Map<string, Sums>> {
-    const codes = this.#lines.codes(lines);
-    return this.#reading(async (connection) => {
-      const sums = new Map<string, Sums>();
-      const source = this.#source('minutes', `line, ${summed.join(', ')}, stops`, codes, from, to);
-      if (source === null) return sums;
-      const totals = summed.map((name) => `sum(${name})::DOUBLE`).join(', ');
-      for (const [code, ...rest] of await rowsOf(connection, `SELECT line, ${totals} FROM (${source}) GROUP BY line`)) {
-        sums.set(this.#lines.id(Number(code)), sumsOf(rest));
-      }
-      const stops = await rowsOf(
-        connection,
-        `SELECT line, stop.stop, sum(stop.count)::DOUBLE, sum(stop.ms)::DOUBLE
-          FROM (SELECT line, unnest(stops) AS stop FROM (${source}) WHERE stops IS NOT NULL) GROUP BY ALL`,
-      );
-      for (const [code, stop, count, ms] of stops) {
-        const own = sums.get(this.#lines.id(Number(code)))?.stops;
-        if (own) Object.defineProperty(own, stop as string, property({ count: Number(count), ms: Number(ms) }));
-      }
-      return sums;
     });
   }
 
@@ -164,24 +142,6 @@ export class Figures {
   }
 }
 
-/** Values in the order of `summed`. */
-function sumsOf(values: readonly DuckDBValue[]): Sums {
-  const [runningMs, setupMs, idleMs, stoppedMs, faultMs, plannedMs, overtimeMs, faults, output, scrap] = values.map(Number);
-  return {
-    runningMs: runningMs ?? 0,
-    setupMs: setupMs ?? 0,
-    idleMs: idleMs ?? 0,
-    stoppedMs: stoppedMs ?? 0,
-    faultMs: faultMs ?? 0,
-    plannedMs: plannedMs ?? 0,
-    overtimeMs: overtimeMs ?? 0,
-    faults: faults ?? 0,
-    output: output ?? 0,
-    scrap: scrap ?? 0,
-    stops: {},
-  };
-}
-
 function stopsOf(list: DuckDBValue | undefined): MinuteRow['stops'] {
   const stops: MinuteRow['stops'] = {};
   if (!(list instanceof DuckDBListValue)) return stops;
@@ -191,9 +151,4 @@ function stopsOf(list: DuckDBValue | undefined): MinuteRow['stops'] {
     Object.defineProperty(stops, stop as string, property({ count: Number(count), ms: Number(ms) }));
   }
   return stops;
-}
-
-/** Stop codes come from outside: assignment would not make a property of `__proto__`. */
-function property(value: StopSum): PropertyDescriptor {
-  return { value, writable: true, enumerable: true, configurable: true };
 }

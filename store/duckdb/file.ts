@@ -9,14 +9,18 @@ import type { Plant } from '../../contract/plant.ts';
 import type { Retention } from '../store.ts';
 import { Catalog } from './catalog.ts';
 import { Database } from './database.ts';
+import { DayRows } from './days.ts';
 import { Derived } from './derived.ts';
 import { DirtyMarks } from './dirty.ts';
 import { Figures } from './figures.ts';
 import { Intake } from './intake.ts';
 import { prepareLayout } from './layout.ts';
 import { Lines } from './lines.ts';
+import { LocalDays } from './localdays.ts';
 import { Readings } from './readings.ts';
 import { SavedBatches } from './batches.ts';
+import { StopCodes } from './stopcodes.ts';
+import { Totals } from './totals.ts';
 import { Upkeep } from './upkeep.ts';
 
 export interface DuckdbOptions {
@@ -39,6 +43,7 @@ export interface Parts {
   readonly batches: SavedBatches;
   readonly readings: Readings;
   readonly figures: Figures;
+  readonly totals: Totals;
   readonly intake: Intake;
   readonly derived: Derived;
   readonly upkeep: Upkeep;
@@ -115,13 +120,17 @@ async function openParts({ folder, plant, retention, clock, log, memoryLimit = '
     const dirty = new DirtyMarks();
     const batches = new SavedBatches(database);
     const readings = new Readings(database, catalog, lines);
+    const stopCodes = new StopCodes();
+    const localDays = new LocalDays(plant.timezone);
+    const days = new DayRows(catalog, stopCodes, localDays);
     const figures = new Figures(database, catalog, lines);
+    const totals = new Totals({ database, catalog, lines, days, localDays });
     const intake = new Intake({ database, catalog, lines, dirty, plant });
-    const derived = new Derived({ database, catalog, lines, dirty, batches, clock });
-    const upkeep = new Upkeep({ database, catalog, lines, retention, clock, log });
-    for (const part of [catalog, lines, dirty, batches, readings, intake]) await part.load(database.upkeep);
+    const derived = new Derived({ database, catalog, lines, dirty, batches, days, clock });
+    const upkeep = new Upkeep({ database, catalog, lines, days, retention, clock, log });
+    for (const part of [catalog, lines, stopCodes, dirty, batches, readings, intake]) await part.load(database.upkeep);
     await intake.adopt();
-    return { database, lines, dirty, batches, readings, figures, intake, derived, upkeep };
+    return { database, lines, dirty, batches, readings, figures, totals, intake, derived, upkeep };
   } catch (error) {
     await database.close();
     throw error;

@@ -7,7 +7,10 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { rowsOf } from './database.ts';
 
 /** Raised by one with every change that older code cannot read. */
-const layoutVersion = 1;
+const layoutVersion = 2;
+
+/** Added by layout 2, with tables of days; upkeep makes those of months that are there already. */
+const stopCodesTable = 'CREATE TABLE stop_codes (code UINTEGER, stop VARCHAR);';
 
 const fixedTables = `
   CREATE TABLE layout (version INTEGER);
@@ -20,6 +23,7 @@ const fixedTables = `
   CREATE TABLE batches (line VARCHAR, batch VARCHAR, "from" BIGINT, "to" BIGINT, record VARCHAR);
   CREATE TABLE tables (id INTEGER, kind VARCHAR, type VARCHAR, period INTEGER, phase VARCHAR, run INTEGER, newest BIGINT, metrics VARCHAR);
   CREATE TABLE spans ("table" INTEGER, line USMALLINT, first BIGINT, last BIGINT, count BIGINT);
+  ${stopCodesTable}
 `;
 
 /** Lays out an empty file, or checks that this code can read a full one. */
@@ -36,6 +40,13 @@ export async function prepareLayout(connection: DuckDBConnection): Promise<void>
   const [row] = await rowsOf(connection, 'SELECT version FROM layout');
   const version = Number(row?.[0]);
   if (version === layoutVersion) return;
+  if (version === 1) {
+    await connection.run('BEGIN TRANSACTION');
+    await connection.run(stopCodesTable);
+    await connection.run('UPDATE layout SET version = $1', [layoutVersion]);
+    await connection.run('COMMIT');
+    return;
+  }
   throw new Error(
     version > layoutVersion
       ? `the database was written by a newer version of Bobbin (layout ${String(version)}; this one reads up to ${String(layoutVersion)})`

@@ -41,6 +41,10 @@ export class Lines {
     }
   }
 
+  get count(): number {
+    return this.#ids.length;
+  }
+
   code(line: string): number | undefined {
     return this.#codes.get(line);
   }

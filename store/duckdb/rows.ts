@@ -23,7 +23,7 @@ import type { Column } from './columns.ts';
 
 export const minuteMs = 60_000;
 
-export type DerivedKind = Exclude<TableKind, 'raw'>;
+export type DerivedKind = Exclude<TableKind, 'raw' | 'days' | 'stops'>;
 
 /** A row with its line's code and, where its table has runs, its run. */
 export type Placed<Row> = Row & { readonly code: number; readonly run: number };

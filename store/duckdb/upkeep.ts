@@ -10,6 +10,7 @@ import type { Retention } from '../store.ts';
 import { widen, type Catalog, type Span, type Table } from './catalog.ts';
 import { appendRows, createTable, whole, type Column } from './columns.ts';
 import type { Database } from './database.ts';
+import type { DayRows } from './days.ts';
 import { reachOf } from './derived.ts';
 import type { Lines } from './lines.ts';
 import { dayMs, dayOf, hourMs, monthOf, yearMs } from './periods.ts';
@@ -39,6 +40,7 @@ export interface UpkeepParts {
   readonly database: Database;
   readonly catalog: Catalog;
   readonly lines: Lines;
+  readonly days: DayRows;
   readonly retention: Retention;
   readonly clock: Clock;
   readonly log: Logger;
@@ -71,6 +73,7 @@ export class Upkeep {
     for (const table of this.#parts.catalog.of('minutes')) {
       if (table.phase === 'open' && reachOf(table)[1] + lateMs <= now) await this.#sealMinutes(table);
     }
+    await this.#sumUp();
     await this.#expire(now);
     await this.#sweep();
     await this.#shrink();
@@ -115,37 +118,64 @@ export class Upkeep {
     log.info({ type, readings: rowCount(table), ms: clock.now() - begun }, 'readings sealed');
   }
 
-  /** Adds a day's minutes, sorted, to those of their month. Minutes are few: writing waits meanwhile. */
+  /** Adds a day's minutes, sorted, to those of their month, and their sums. Minutes are few: writing waits meanwhile. */
   async #sealMinutes(table: Table): Promise<void> {
-    const { catalog, database, clock, log } = this.#parts;
+    const { catalog, database, days, clock, log } = this.#parts;
     const begun = clock.now();
     const period = monthOf(reachOf(table)[0]);
     await database.write(async (transaction) => {
+      const found = catalog.find({ kind: 'minutes', phase: 'sealed', period });
       const into =
-        catalog.find({ kind: 'minutes', phase: 'sealed', period }) ??
+        found ??
         (await catalog.begin(
           transaction,
           { kind: 'minutes', type: '', period, metrics: new Map(), phase: 'sealed', newest: table.newest },
           (name) => createTable(name, minutesFamily.columns),
         ));
+      const sums = found ? days.of(found) : await days.begin(transaction, into);
       const run = into.run + 1;
       await transaction.connection.run(
         `INSERT INTO ${into.name} SELECT * REPLACE (${whole(run)} AS run) FROM ${table.name} ORDER BY line, minute`,
       );
+      if (sums) {
+        const [from, to] = reachOf(table);
+        // The day before was cut in two by midnight in UTC. Whoever plans with its halves plans by yesterday's catalog.
+        await days.replace(transaction, sums, { minutes: into, codes: null, from: from - dayMs, to: from - dayMs + 1 });
+        const ofRun = sums.days.run + 1;
+        await days.sum(transaction, sums, { minutes: table, codes: null, from, to }, ofRun);
+        for (const one of [sums.days, sums.stops]) await catalog.note(transaction, one, { run: ofRun });
+      }
       await catalog.note(transaction, into, { run, newest: Math.max(into.newest, table.newest) });
       await catalog.note(transaction, table, { phase: 'gone' });
     });
     log.info({ ms: clock.now() - begun }, 'minutes of a day sealed');
   }
 
+  /** Sums up months that have no sums yet: those of an older layout, or of another time zone. */
+  async #sumUp(): Promise<void> {
+    const { catalog, database, days, log } = this.#parts;
+    const strangers = days.strangers();
+    if (strangers.length > 0) await this.#drop(strangers, 'another time zone');
+    for (const minutes of catalog.of('minutes')) {
+      if (minutes.phase !== 'sealed' || days.of(minutes)) continue;
+      const [from, to] = reachOf(minutes);
+      await database.write(async (transaction) => {
+        const sums = await days.begin(transaction, minutes);
+        await days.sum(transaction, sums, { minutes, codes: null, from, to }, sums.days.run);
+      });
+      log.info({ month: minutes.period }, 'days of a month summed up');
+    }
+  }
+
   async #expire(now: number): Promise<void> {
-    const { catalog, retention } = this.#parts;
+    const { catalog, days, retention } = this.#parts;
     const before = (ms: number) => (table: Table) => table.newest < now - ms;
     const sealed = catalog.of('raw').filter(({ phase }) => phase === 'sealed');
     await this.#drop(sealed.filter(before(retention.rawDays * dayMs)), 'age');
     const checkpoints = catalog.of('checkpoints').filter(before(retention.rawDays * dayMs));
     const figures = [...catalog.of('minutes'), ...catalog.of('contexts')].filter(before(retention.minuteYears * yearMs));
-    await this.#drop([...checkpoints, ...figures], 'age');
+    const sums = figures.flatMap((table) => Object.values(days.of(table) ?? {}) as Table[]);
+    await this.#drop([...checkpoints, ...figures, ...sums], 'age');
   }
 
   /** Drops the oldest days of readings until the store is as small as it has to be. */
@@ -164,7 +194,7 @@ export class Upkeep {
   }
 
   /** Takes tables out of use. What readings made of derived rows stays as it is from then on. */
-  async #drop(tables: readonly Table[], reason: 'age' | 'size'): Promise<void> {
+  async #drop(tables: readonly Table[], reason: 'age' | 'size' | 'another time zone'): Promise<void> {
     if (tables.length === 0) return;
     const { catalog, database, lines, log } = this.#parts;
     const untils = new Map<number, number>();
