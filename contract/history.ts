@@ -3,7 +3,7 @@
  * Windows are `[from, to)` in ms since the epoch. A line that is not in the plant is the caller's mistake and throws.
  */
 import type { Point } from './api.ts';
-import type { BatchRecord, StateSpan, UtilizationRecord } from './figures.ts';
+import type { BatchRecord, StateSpan, Sums, UtilizationRecord } from './figures.ts';
 import type { Rejection } from './reading.ts';
 
 export interface History {
@@ -16,6 +16,27 @@ export interface History {
   batch(line: string, batch: string): Promise<BatchRecord | null>;
   /** The last rejected readings of a line, newest first. */
   rejections(line: string, limit: number): Promise<Rejection[]>;
-  /** Sums over the lines of a group, one record for the whole window; minute-aligned windows only. */
-  aggregate(lines: readonly string[], from: number, to: number): Promise<UtilizationRecord>;
+  /**
+   * Sums over the lines of each group in each slice, `[group][slice]`. Slices begin and end with whole minutes.
+   * The minute under way, and the seconds before it is settled, are not in it yet.
+   */
+  aggregates(groups: readonly (readonly string[])[], slices: readonly Slice[]): Promise<UtilizationRecord[][]>;
+  /** The sums of each line over one such slice, in the order asked for. */
+  lineSums(lines: readonly string[], from: number, to: number): Promise<LineSums[]>;
+}
+
+/** `[from, to)`, ms. */
+export interface Slice {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** What a line adds to the figures of any group it is in; `known` is false where its readings say nothing of the window. */
+export interface LineSums {
+  readonly line: string;
+  readonly known: boolean;
+  readonly sums: Sums;
+  readonly scheduledMs: number;
+  /** Ideal rate × running time, in units of output. */
+  readonly idealOutput: number;
 }

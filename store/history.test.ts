@@ -10,6 +10,7 @@ import type { History } from '../contract/history.ts';
 import type { Reading, State } from '../contract/reading.ts';
 import { createSchedules } from '../kpi/calendar.ts';
 import { advance, createFold, lineKind, minuteMs, take } from '../kpi/fold.ts';
+import { recordOf } from '../kpi/utilization.ts';
 import { heldSpans, naiveFigures } from '../test/naive.ts';
 import { mill, workshopPlant } from '../test/workshop.ts';
 import { openDuckdbStore } from './duckdb.ts';
@@ -119,13 +120,28 @@ test('a group is the sum of its lines', async () => {
   now = start + 10 * hourMs;
   for (const [index, line] of lines.entries()) await keep(millReadings(index + 3, 10, line), line);
   const [from, to] = [start + hourMs, start + 9 * hourMs];
-  const whole = await history.aggregate(lines, from, to);
+  const cut = start + 5 * hourMs;
+  const [[whole] = [], [one] = []] = await history.aggregates([lines, ['mill-2']], [{ from, to }]);
+  const halves = await history.aggregates(
+    [lines],
+    [
+      { from, to: cut },
+      { from: cut, to },
+    ],
+  );
   const parts = await Promise.all(lines.map((line) => history.utilization(line, from, to)));
   const sum = (of: 'busySeconds' | 'runningSeconds' | 'unknownSeconds' | 'output'): number =>
     parts.reduce((total, part) => total + part[of], 0);
-  for (const name of ['busySeconds', 'runningSeconds', 'unknownSeconds', 'output'] as const) expect(whole[name]).toBeCloseTo(sum(name), 6);
-  expect(whole.utilization).toBeCloseTo(sum('runningSeconds') / (sum('busySeconds') - sum('unknownSeconds')), 12);
-  await expect(history.aggregate(['nobody'], from, to)).rejects.toThrow('no such line');
+  for (const name of ['busySeconds', 'runningSeconds', 'unknownSeconds', 'output'] as const)
+    expect(whole?.[name]).toBeCloseTo(sum(name), 6);
+  expect(whole?.utilization).toBeCloseTo(sum('runningSeconds') / (sum('busySeconds') - sum('unknownSeconds')), 12);
+  expect(one).toEqual(await history.utilization('mill-2', from, to));
+  expect(halves[0]?.map(({ output }) => output).reduce((total, part) => total + part, 0)).toBeCloseTo(whole?.output ?? NaN, 6);
+  const each = await history.lineSums(lines, from, to);
+  expect(each.map(({ line, known }) => [line, known])).toEqual(lines.map((line) => [line, true]));
+  expect((await history.lineSums(lines, from - dayMs, to - dayMs)).map(({ known }) => known)).toEqual([false, false, false]);
+  expect(each.map(({ sums, scheduledMs, idealOutput }) => recordOf({ from, to, sums, scheduledMs, idealOutput }))).toEqual(parts);
+  await expect(history.aggregates([['nobody']], [{ from, to }])).rejects.toThrow('no such line');
 });
 
 test('finished batches are saved unless readings of them are still being corrected, and outlive their readings', async () => {

@@ -26,6 +26,7 @@ import {
 } from '../kpi/fold.ts';
 import { createSpanList } from '../kpi/states.ts';
 import { addSums, emptySums, idealOutputOf, recordOf } from '../kpi/utilization.ts';
+import { aggregatesOf, lineSumsOf } from './aggregates.ts';
 import type { Checkpoint, Store } from './store.ts';
 
 export interface HistoryParts {
@@ -52,7 +53,13 @@ export function createHistory(parts: HistoryParts): History {
     batches: (line) => answers.batches(line),
     batch: (line, batch) => answers.batch(line, batch),
     rejections: (line, limit) => parts.store.rejections(line, limit),
-    aggregate: (lines, from, to) => answers.aggregate(lines, from, to),
+    aggregates: async (groups, slices) =>
+      aggregatesOf(
+        parts.store,
+        groups.map((lines) => answers.kinds(lines)),
+        slices,
+      ),
+    lineSums: async (lines, from, to) => lineSumsOf(parts.store, answers.kinds(lines), { from, to }),
   };
 }
 
@@ -73,6 +80,10 @@ class Answers {
     );
   }
 
+  kinds(lines: readonly string[]): LineKind[] {
+    return lines.map((line) => this.#kind(line));
+  }
+
   async utilization(line: string, from: number, to: number): Promise<UtilizationRecord> {
     const kind = this.#kind(line);
     const sums = await this.#sums(kind, from, to);
@@ -89,23 +100,6 @@ class Answers {
       },
     });
     return spans.finish();
-  }
-
-  /** Minute rows only: the edges of a group's window are whole minutes. */
-  async aggregate(lines: readonly string[], from: number, to: number): Promise<UtilizationRecord> {
-    const total = emptySums();
-    let scheduledMs = 0;
-    let idealOutput = 0;
-    const sums = await this.#store.sums(lines, from, to);
-    for (const line of lines) {
-      const { schedule, type } = this.#kind(line);
-      scheduledMs += schedule.scheduledMs(from, to);
-      const part = sums.get(line);
-      if (!part) continue;
-      addSums(total, part);
-      idealOutput += idealOutputOf(part.runningMs, type.output?.idealPerHour);
-    }
-    return recordOf({ from, to, sums: total, scheduledMs, idealOutput });
   }
 
   async batches(line: string): Promise<BatchRecord[]> {

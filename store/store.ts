@@ -6,6 +6,7 @@
 import type { MinuteRow, Sums } from '../contract/figures.ts';
 import type { BatchRecord } from '../contract/figures.ts';
 import type { Point } from '../contract/api.ts';
+import type { Slice } from '../contract/history.ts';
 import type { Context, Reading, Rejection, RejectReason } from '../contract/reading.ts';
 
 /** Cumulative counts of what has been worked off, as of a cursor. */
@@ -86,15 +87,10 @@ export interface ReadingsQuery {
   readonly metrics?: readonly string[];
 }
 
-/** `[from, to)`, ms. */
-export interface Slice {
-  readonly from: number;
-  readonly to: number;
-}
-
+/** What the store does not tell, or could only count slowly, is null. */
 export interface StoreSize {
-  readonly sizeBytes: number;
-  readonly readings: number;
+  readonly sizeBytes: number | null;
+  readonly readings: number | null;
 }
 
 /** How long things are kept. Raw readings go when they are older than `rawDays` or the store is larger than `rawBytes`. */
@@ -133,8 +129,8 @@ export interface Store {
   /** The same rows summed, one entry a line that has any. */
   sums(lines: readonly string[], from: number, to: number): Promise<Map<string, Sums>>;
   /**
-   * The same rows summed over groups of lines and slices of time, which begin and end with whole minutes and do not overlap:
-   * `[group][slice]`. For stores that have a quicker way than one question a slice (store/totals.ts).
+   * The same rows summed over groups of lines and slices of time, which begin and end with whole minutes: `[group][slice]`.
+   * For stores that have a quicker way than one question a slice (store/totals.ts).
    */
   totals?(groups: readonly (readonly string[])[], slices: readonly Slice[]): Promise<Sums[][]>;
   /** Context changes of a line, oldest first: those with from ≤ ts < to, preceded by the one in force at `from`. */

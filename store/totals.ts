@@ -3,8 +3,9 @@
  * it in one go do so; any other is asked once a slice.
  */
 import type { Sums } from '../contract/figures.ts';
+import type { Slice } from '../contract/history.ts';
 import { addSums, emptySums } from '../kpi/utilization.ts';
-import type { Slice, Store } from './store.ts';
+import type { Store } from './store.ts';
 
 export async function totalsOf(
   store: Pick<Store, 'sums' | 'totals'>,

@@ -15,11 +15,11 @@ import type { Clock, Stop } from '../../contract/clock.ts';
 import type { DeviceAccounts } from '../../contract/devices.ts';
 import { equipmentTypeSchema } from '../../contract/equipment.ts';
 import type { UtilizationRecord } from '../../contract/figures.ts';
-import type { History } from '../../contract/history.ts';
+import type { History, LineSums, Slice } from '../../contract/history.ts';
 import type { ClientEvents, Delta, LiveRecord, ServerEvents, Snapshot, WatchAnswer, WatchFilter } from '../../contract/live.ts';
 import { plantSchema, resolvePlant, type Line, type Plant } from '../../contract/plant.ts';
 import { everyLine, topicOf } from '../../contract/topics.ts';
-import { emptySums, idealOutputOf, recordOf } from '../../kpi/utilization.ts';
+import { addSums, emptySums, idealOutputOf, recordOf } from '../../kpi/utilization.ts';
 import { startDashboard, type Dashboard, type DashboardParts } from './dashboard.ts';
 
 export const adminPassword = 'correct horse';
@@ -160,7 +160,7 @@ export class Past implements History {
   }
 
   utilization(line: string, from: number, to: number): Promise<UtilizationRecord> {
-    return this.aggregate([line], from, to);
+    return this.#tell(this.#record([line], from, to));
   }
 
   states(_line: string, from: number, to: number): ReturnType<History['states']> {
@@ -184,17 +184,35 @@ export class Past implements History {
     return this.#tell(Array.from({ length: Math.min(3, limit) }, () => rejection));
   }
 
-  aggregate(lines: readonly string[], from: number, to: number): Promise<UtilizationRecord> {
+  aggregates(groups: readonly (readonly string[])[], slices: readonly Slice[]): ReturnType<History['aggregates']> {
+    return this.#tell(groups.map((lines) => slices.map(({ from, to }) => this.#record(lines, from, to))));
+  }
+
+  /** A line begins with `firstKnown`, where that is told. */
+  lineSums(lines: readonly string[], from: number, to: number): ReturnType<History['lineSums']> {
+    return this.#tell(lines.map((line) => this.#sums(line, from, to)));
+  }
+
+  readonly firstKnown = new Map<string, number>();
+
+  #sums(line: string, from: number, to: number): LineSums {
+    const known = to > (this.firstKnown.get(line) ?? 0);
+    const runningMs = known ? (to - from) / 2 : 0;
+    const sums = { ...emptySums(), runningMs, output: runningMs / 60_000 };
+    const idealOutput = idealOutputOf(runningMs, lineOf(this.#plant, line).type.output?.idealPerHour);
+    return { line, known, sums, scheduledMs: to - from, idealOutput };
+  }
+
+  #record(lines: readonly string[], from: number, to: number): UtilizationRecord {
     const sums = emptySums();
     let [scheduledMs, idealOutput] = [0, 0];
     for (const line of lines) {
-      const runningMs = (to - from) / 2;
-      sums.runningMs += runningMs;
-      sums.output += runningMs / 60_000;
-      scheduledMs += to - from;
-      idealOutput += idealOutputOf(runningMs, lineOf(this.#plant, line).type.output?.idealPerHour);
+      const part = this.#sums(line, from, to);
+      addSums(sums, part.sums);
+      scheduledMs += part.scheduledMs;
+      idealOutput += part.idealOutput;
     }
-    return this.#tell(recordOf({ from, to, sums, scheduledMs, idealOutput }));
+    return recordOf({ from, to, sums, scheduledMs, idealOutput });
   }
 
   #tell<T>(value: T): Promise<T> {

@@ -72,6 +72,12 @@ test('steps are cut by the calendar of the zone; shifts are those most lines of 
     [0, 168],
     [168, 192],
   ]);
+  // Weeks begin on Mondays.
+  expect(await cuts('by=zone&step=week', midnight - 2 * dayMs, midnight + 9 * dayMs)).toEqual([
+    [-48, 0],
+    [0, 168],
+    [168, 216],
+  ]);
   // No shift starts on a Sunday, so Monday begins with time that belongs to none.
   expect(await cuts('by=zone&step=shift', midnight, midnight + 30 * hourMs)).toEqual([
     [8, 20, 'day'],
@@ -83,9 +89,22 @@ test('steps are cut by the calendar of the zone; shifts are those most lines of 
   ]);
 });
 
-test.each(['', 'by=', 'by=city', 'by=zone&step=week', 'by=zone&step='])('what is not a level or a step is refused: %s', async (query) => {
+test.each(['', 'by=', 'by=city', 'by=zone&step=year', 'by=zone&step='])('what is not a level or a step is refused: %s', async (query) => {
   const admin = await (await startStage()).signedIn('admin');
   expect((await admin.get(`/utilization?${query}`)).status).toBe(query.endsWith('step=') ? 200 : 400);
+});
+
+test('groups that keep the same calendar are one question to the store', async () => {
+  const { past, signedIn } = await startStage();
+  const admin = await signedIn('admin');
+  past.asked = 0;
+  const found = await records(admin, 'by=firm&step=day', midnight - 3 * dayMs, midnight);
+  expect(found.map(({ id, from }) => [id, (from - midnight) / dayMs])).toEqual(
+    ['f1', 'f2', 'f3'].flatMap((id) => [-3, -2, -1].map((day) => [id, day])),
+  );
+  expect(past.asked).toBe(1);
+  expect(await records(admin, 'by=firm&step=shift', midnight - dayMs, midnight + 100 * dayMs)).toHaveLength(2 * 173 + 101);
+  expect(past.asked).toBe(1 + 3 + 2);
 });
 
 test('an answer has at most a thousand records', async () => {
@@ -93,4 +112,5 @@ test('an answer has at most a thousand records', async () => {
   expect(await records(admin, 'by=line&step=hour', begin - 200 * hourMs, begin)).toHaveLength(1000);
   const { status, body } = await admin.get(`/utilization?by=line&step=hour&from=${String(begin - 201 * hourMs)}&to=${String(begin)}`);
   expect([status, body]).toMatchObject([400, { error: { code: 'too-many-records' } }]);
+  expect((await admin.get(`/utilization?by=zone&step=hour&from=0&to=${String(1001 * hourMs)}`)).status).toBe(400);
 });

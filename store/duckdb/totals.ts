@@ -5,8 +5,8 @@
  */
 import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
 import type { StopSum, Sums } from '../../contract/figures.ts';
+import type { Slice } from '../../contract/history.ts';
 import { emptySums } from '../../kpi/utilization.ts';
-import type { Slice } from '../store.ts';
 import { visible, type Catalog, type Table } from './catalog.ts';
 import { oneOf, whole } from './columns.ts';
 import { rowsOf, type Database } from './database.ts';

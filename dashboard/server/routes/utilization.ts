@@ -13,8 +13,11 @@ import { badRequest, forbidden, isRefusal, notFound, ok, storeDown, type Call, t
 import { maySum, visibleGroups, type Group } from '../scope.ts';
 import { stepNames, stepsOf, wholeMinutes, type Step, type StepName } from '../steps.ts';
 
-/** Records of one answer; each is a question to the store. */
+/** Records of one answer. */
 const recordsLimit = 1000;
+/** Steps of one question to the store: what is cut finer than days is read from minutes, and those are many. */
+const stepsAtOnce = { fine: 60, coarse: recordsLimit };
+const hourMs = 3_600_000;
 /** An answer that is not complete by then is given up. */
 const answerMs = 60_000;
 
@@ -26,9 +29,12 @@ export interface UtilizationParts {
   readonly clock: Clock;
 }
 
-interface Question extends Step {
+interface Question {
   readonly group: Group;
+  readonly steps: readonly Step[];
+  readonly atOnce: number;
 }
+type Alike = Omit<Question, 'group'> & { readonly groups: Group[] };
 
 export function utilizationRoutes({ plant, schedules, history, patience, clock }: UtilizationParts): Route[] {
   const questionsOf = (call: Call): Question[] | Refusal => {
@@ -45,28 +51,35 @@ export function utilizationRoutes({ plant, schedules, history, patience, clock }
     return isRefusal(groups) ? groups : questions(groups, whole, step);
   };
   const questions = (groups: readonly Group[], window: Window, step: StepName | null): Question[] | Refusal => {
+    const tooMany = badRequest('too-many-records', `Ask for fewer steps or groups: at most ${String(recordsLimit)} records an answer.`);
+    if (step === 'hour' && window.to - window.from > recordsLimit * hourMs) return tooMany;
     const found: Question[] = [];
+    let count = 0;
     for (const group of groups) {
-      for (const part of stepsOf(window, step, group.lines, schedules, plant.timezone)) {
-        if (found.length >= recordsLimit) {
-          return badRequest('too-many-records', `Ask for fewer steps or groups: at most ${String(recordsLimit)} records an answer.`);
-        }
-        found.push({ group, ...part });
-      }
+      const steps = stepsOf(window, step, group.lines, schedules, plant.timezone);
+      count += steps.length;
+      if (count > recordsLimit) return tooMany;
+      found.push({ group, steps, atOnce: step === 'hour' || step === 'shift' ? stepsAtOnce.fine : stepsAtOnce.coarse });
     }
     return found;
   };
-  /** One question after the other, so that a long answer leaves the store free for others in between. */
+  /** Groups that are cut alike are asked for at once, so many steps at a time that others get their turn in between. */
   const answer = async (asked: readonly Question[]): Promise<Outcome> => {
-    const records: AggregateAnswer[] = [];
+    const records = new Map<string, AggregateAnswer[]>();
     const until = clock.now() + answerMs;
-    for (const { group, from, to, shift } of asked) {
-      const lines = group.lines.map((line) => line.id);
-      const record = await patience(history.aggregate(lines, from, to));
-      if (!record || clock.now() > until) return storeDown;
-      records.push({ id: group.id, ...(shift !== undefined && { shift }), ...record.value });
+    for (const { groups, steps, atOnce } of cutAlike(asked)) {
+      const lines = groups.map((group) => group.lines.map(({ id }) => id));
+      for (let first = 0; first < steps.length; first += atOnce) {
+        const some = steps.slice(first, first + atOnce);
+        const found = await patience(history.aggregates(lines, some));
+        if (!found || clock.now() > until) return storeDown;
+        for (const [index, { id }] of groups.entries()) {
+          const own = (found.value[index] ?? []).map((record, step) => ({ id, ...nameOf(some[step]), ...record }));
+          records.set(id, [...(records.get(id) ?? []), ...own]);
+        }
+      }
     }
-    return ok(records);
+    return ok(asked.flatMap(({ group }) => records.get(group.id) ?? []));
   };
   return [
     {
@@ -79,6 +92,23 @@ export function utilizationRoutes({ plant, schedules, history, patience, clock }
       },
     },
   ];
+}
+
+/** Groups whose windows are cut in the same places. */
+function cutAlike(asked: readonly Question[]): Alike[] {
+  const found = new Map<string, Alike>();
+  for (const { group, ...rest } of asked) {
+    const { steps } = rest;
+    const key = steps.map(({ from, to, shift = '' }) => `${String(from)} ${String(to)} ${shift}`).join();
+    const alike = found.get(key);
+    if (alike) alike.groups.push(group);
+    else found.set(key, { groups: [group], ...rest });
+  }
+  return [...found.values()];
+}
+
+function nameOf(step: Step | undefined): Pick<Step, 'shift'> {
+  return step?.shift === undefined ? {} : { shift: step.shift };
 }
 
 function groupsOf(plant: Plant, call: Call, by: AggregateLevel): readonly Group[] | Refusal {

@@ -1,0 +1,69 @@
+/**
+ * Figures of groups of lines: sums out of the store, scheduled time and ideal output out of what the lines are.
+ * Comes in: groups or lines, and slices of time on whole minutes. Goes out: records, or the sums of each line. It keeps nothing.
+ */
+import type { UtilizationRecord } from '../contract/figures.ts';
+import type { LineSums, Slice } from '../contract/history.ts';
+import type { Schedule } from '../kpi/calendar.ts';
+import type { LineKind } from '../kpi/fold.ts';
+import { addSums, emptySums, idealOutputOf, recordOf } from '../kpi/utilization.ts';
+import type { Store } from './store.ts';
+import { totalsOf } from './totals.ts';
+
+type Kinds = readonly LineKind[];
+
+/** `[group][slice]`. Lines of a group that have the same ideal rate are summed by the store as one. */
+export async function aggregatesOf(store: Store, groups: readonly Kinds[], slices: readonly Slice[]): Promise<UtilizationRecord[][]> {
+  const parts = groups.flatMap((kinds, group) => [...sharing(kinds, rateOf)].map(([rate, own]) => ({ group, rate, lines: own })));
+  const totals = await totalsOf(
+    store,
+    parts.map(({ lines }) => lines.map(({ line }) => line)),
+    slices,
+  );
+  return groups.map((kinds, group) => {
+    const own = parts.flatMap((part, index) => (part.group === group ? [{ rate: part.rate, totals: totals[index] ?? [] }] : []));
+    const schedules = [...sharing(kinds, scheduleOf)];
+    return slices.map(({ from, to }, index) => {
+      const sums = emptySums();
+      let [idealOutput, scheduledMs] = [0, 0];
+      for (const part of own) {
+        const total = part.totals[index] ?? emptySums();
+        addSums(sums, total);
+        idealOutput += idealOutputOf(total.runningMs, part.rate);
+      }
+      for (const [schedule, lines] of schedules) scheduledMs += lines.length * schedule.scheduledMs(from, to);
+      return recordOf({ from, to, sums, scheduledMs, idealOutput });
+    });
+  });
+}
+
+/** One entry a line, in the order given. */
+export async function lineSumsOf(store: Store, kinds: Kinds, { from, to }: Slice): Promise<LineSums[]> {
+  const lines = kinds.map(({ line }) => line);
+  const found = await store.sums(lines, from, to);
+  const scheduled = new Map([...sharing(kinds, scheduleOf).keys()].map((schedule) => [schedule, schedule.scheduledMs(from, to)]));
+  return kinds.map((kind) => {
+    const sums = found.get(kind.line) ?? emptySums();
+    const idealOutput = idealOutputOf(sums.runningMs, rateOf(kind));
+    return { line: kind.line, known: found.has(kind.line), sums, scheduledMs: scheduled.get(kind.schedule) ?? 0, idealOutput };
+  });
+}
+
+function rateOf({ type }: LineKind): number | undefined {
+  return type.output?.idealPerHour;
+}
+
+function scheduleOf({ schedule }: LineKind): Schedule {
+  return schedule;
+}
+
+/** Lines by something they share. */
+function sharing<Key>(kinds: Kinds, keyOf: (kind: LineKind) => Key): Map<Key, LineKind[]> {
+  const found = new Map<Key, LineKind[]>();
+  for (const kind of kinds) {
+    const own = found.get(keyOf(kind));
+    if (own) own.push(kind);
+    else found.set(keyOf(kind), [kind]);
+  }
+  return found;
+}
