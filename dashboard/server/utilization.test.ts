@@ -95,8 +95,9 @@ test.each(['', 'by=', 'by=city', 'by=zone&step=year', 'by=zone&step='])('what is
 });
 
 test('groups that keep the same calendar are one question to the store', async () => {
-  const { past, signedIn } = await startStage();
-  const admin = await signedIn('admin');
+  const stage = await startStage();
+  const { past } = stage;
+  const admin = await stage.signedIn('admin');
   past.asked = 0;
   const found = await records(admin, 'by=firm&step=day', midnight - 3 * dayMs, midnight);
   expect(found.map(({ id, from }) => [id, (from - midnight) / dayMs])).toEqual(
