@@ -92,7 +92,8 @@ export interface StoreHealth {
   /** How many journal records the store is behind, and for how long the oldest of them has waited. */
   behindRecords: number;
   behindMs: number;
-  sizeBytes: number;
+  /** Null where the store does not tell. */
+  sizeBytes: number | null;
   detail: string | null;
 }
 

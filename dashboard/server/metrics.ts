@@ -80,7 +80,7 @@ function series(register: Registry): (health: HealthAnswer | null, counts: Count
     latency.set({ quantile: '0.95' }, health.latencyMs.p95 / 1000);
     latency.set({ quantile: '0.99' }, health.latencyMs.p99 / 1000);
     behind.set(health.store.behindRecords);
-    storeBytes.set(health.store.sizeBytes);
+    storeBytes.set(health.store.sizeBytes ?? Number.NaN);
     journalBytes.set(health.journal.sizeBytes);
     withheld.set(health.journal.withheld ? 1 : 0);
   };

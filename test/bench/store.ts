@@ -109,7 +109,7 @@ async function loading(into: Store, players: readonly Player[], setNow: (time: n
     setNow(at + 1000);
     await sealing.of(() => into.maintain(at + 1000));
   }
-  const { sizeBytes } = await into.size();
+  const sizeBytes = (await into.size()).sizeBytes ?? Number.NaN;
   return [
     { name: 'bytes a reading takes when sealed', value: sizeBytes / count, unit: 'bytes', digits: 1 },
     { name: 'writing', value: (count * 1000) / writing.totalMs, unit: 'readings/s', atLeast: 20_000 },
@@ -148,7 +148,7 @@ async function asking(from: Store, players: readonly Player[]): Promise<Figure[]
 async function keepingMinutes(into: Store, plant: Plant, players: readonly Player[], setNow: (time: number) => void): Promise<Figure[]> {
   const [writing, one, all] = [new Meter(), new Meter(), new Meter()];
   const lines = [...plant.lines.keys()];
-  const before = (await into.size()).sizeBytes;
+  const before = (await into.size()).sizeBytes ?? Number.NaN;
   const rows = players.map((player) => new Map(player.minutes.map((row) => [row.minute, row])));
   let count = 0;
   for (let minute = begin; minute < begin + dayMs; minute += 60_000) {
@@ -165,7 +165,7 @@ async function keepingMinutes(into: Store, plant: Plant, players: readonly Playe
   setNow(begin + dayMs + 2 * hourMs);
   const sealing = new Meter();
   await sealing.of(() => into.maintain(begin + dayMs + 2 * hourMs));
-  const bytes = ((await into.size()).sizeBytes - before) / count;
+  const bytes = (((await into.size()).sizeBytes ?? Number.NaN) - before) / count;
   for (let round = 0; round < 30; round += 1) {
     await one.of(() => into.minutes([lines[round * 40] ?? ''], begin, begin + 12 * hourMs));
     await all.of(() => into.sums(lines, begin, begin + 12 * hourMs));
