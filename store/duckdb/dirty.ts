@@ -3,6 +3,7 @@
  * Comes in: marks with what is written, patches with what is derived anew. Goes out: what is still owed, after any crash.
  */
 import { BIGINT, listValue, VARCHAR, type DuckDBConnection } from '@duckdb/node-api';
+import { cleared, marked } from '../marks.ts';
 import type { Dirty } from '../store.ts';
 import { appendRows, type Column } from './columns.ts';
 import { rowsOf, type Transaction } from './database.ts';
@@ -28,23 +29,12 @@ export class DirtyMarks {
   }
 
   async add(transaction: Transaction, marks: readonly Dirty[]): Promise<void> {
-    const changed = new Map<string, readonly Dirty[]>();
-    for (const mark of marks) changed.set(mark.line, joined([...(changed.get(mark.line) ?? this.#marks.get(mark.line) ?? []), mark]));
-    await this.#replace(transaction, changed);
+    await this.#replace(transaction, marked(this.#marks, marks));
   }
 
   /** Takes `[from, to)` of a line out of its marks. */
   async clear(transaction: Transaction, patches: readonly Dirty[]): Promise<void> {
-    const changed = new Map<string, readonly Dirty[]>();
-    for (const { line, from, to } of patches) {
-      const marks = changed.get(line) ?? this.#marks.get(line);
-      if (!marks?.some((mark) => mark.from < to && mark.to >= from)) continue;
-      const left = marks.flatMap((mark) => [
-        { line, from: mark.from, to: Math.min(mark.to, from - 1) },
-        { line, from: Math.max(mark.from, to), to: mark.to },
-      ]);
-      changed.set(line, joined(left.filter((mark) => mark.from <= mark.to)));
-    }
+    const changed = cleared(this.#marks, patches);
     if (changed.size > 0) await this.#replace(transaction, changed);
   }
 
@@ -61,15 +51,4 @@ export class DirtyMarks {
       }
     });
   }
-}
-
-/** Overlapping and adjoining marks made one, oldest first. */
-function joined(marks: readonly Dirty[]): Dirty[] {
-  const result: Dirty[] = [];
-  for (const mark of marks.toSorted((a, b) => a.from - b.from)) {
-    const last = result.at(-1);
-    if (last && mark.from <= last.to + 1) result[result.length - 1] = { ...last, to: Math.max(last.to, mark.to) };
-    else result.push(mark);
-  }
-  return result;
 }

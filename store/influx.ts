@@ -1,0 +1,120 @@
+/**
+ * The store on InfluxDB: one code for versions 1, 2 and 3, for as many processes as like to read, and one that writes.
+ * Comes in: what the collector writes. Goes out: what history asks for. There are no transactions, no deleting and no server-side
+ * tasks in it: a point with the same series and time takes the place of the one before, and docs/influxdb.md says how
+ * that is enough. Each part of it is a file in influx/; here they are only put together.
+ */
+import type { Logger } from 'pino';
+import type { Clock } from '../contract/clock.ts';
+import type { Plant } from '../contract/plant.ts';
+import { SavedBatches } from './influx/batches.ts';
+import { Derived } from './influx/derived.ts';
+import { Figures } from './influx/figures.ts';
+import { Hours } from './influx/hours.ts';
+import { Intake } from './influx/intake.ts';
+import { Readings } from './influx/readings.ts';
+import { Server, type Access } from './influx/server.ts';
+import { setUp } from './influx/setup.ts';
+import { Upkeep } from './influx/upkeep.ts';
+import { Writer } from './influx/writer.ts';
+import type { Retention, Store } from './store.ts';
+
+export interface InfluxOptions extends Access {
+  /** Readings go to one of this name with `_raw` after it, all else to one of this name. Letters, digits, "_", "-" and ".". */
+  readonly database: string;
+  /** Of InfluxDB 2, where the token may see more than one. */
+  readonly org?: string | undefined;
+  readonly plant: Plant;
+  /** `rawBytes` is nothing InfluxDB knows. */
+  readonly retention: Retention;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/** Opens the store, or begins one. Rejects where the server cannot be reached or will not have us; it may be tried again. */
+export async function openInfluxStore(options: InfluxOptions): Promise<Store> {
+  const { plant, retention, clock, org } = options;
+  const log = options.log.child({ part: 'influxdb' });
+  const databases = { kept: options.database, raw: `${options.database}_raw` };
+  const server = new Server(options, clock);
+  try {
+    const generation = await setUp({ server, databases, retention, org, log });
+    const writer = new Writer(server, databases.kept, log);
+    const intake = new Intake({ server, writer, databases, plant });
+    const hours = new Hours(server, writer, databases.kept);
+    const batches = new SavedBatches(server, writer, databases.kept);
+    const upkeep = new Upkeep({ server, writer, databases, retention, hours, generation });
+    const now = clock.now();
+    await Promise.all([intake.load(), hours.load(now), batches.load(), upkeep.load(now)]);
+    log.info({ generation, ...databases, position: intake.cursor.position }, 'InfluxDB is open');
+    const frozenUntil = (): number => upkeep.frozenUntil();
+    const derived = new Derived({ server, writer, databases, plant, intake, hours, batches, frozenUntil });
+    return storeOf(server, { intake, derived, batches, upkeep, ...readersOf(server, databases, intake, hours) });
+  } catch (error) {
+    server.close();
+    throw error;
+  }
+}
+
+interface Parts {
+  readonly intake: Intake;
+  readonly derived: Derived;
+  readonly readings: Readings;
+  readonly figures: Figures;
+  readonly batches: SavedBatches;
+  readonly upkeep: Upkeep;
+}
+
+function readersOf(
+  server: Server,
+  databases: { kept: string; raw: string },
+  intake: Intake,
+  hours: Hours,
+): Pick<Parts, 'readings' | 'figures'> {
+  return {
+    readings: new Readings(server, databases.raw, () => intake.cursor.position),
+    figures: new Figures(server, databases, hours),
+  };
+}
+
+function storeOf(server: Server, { intake, derived, readings, figures, batches, upkeep }: Parts): Store {
+  const inTurn = turns();
+  return {
+    kind: 'influxdb',
+    cursor: () => Promise.resolve(intake.cursor),
+    write: (batch) => inTurn(() => intake.write(batch)),
+    writeDerived: (patches) => inTurn(() => derived.write(patches)),
+    known: (keys) => readings.known(keys),
+    heads: () => readings.heads(),
+    dirty: () => Promise.resolve(intake.dirty()),
+    undeclaredMetrics: () => Promise.resolve(intake.undeclared()),
+    readings: (query) => readings.stream(query),
+    checkpoint: (line, at) => figures.checkpoint(line, at),
+    lastCheckpoints: () => figures.lastCheckpoints(),
+    checkpoints: (line, from, to) => figures.checkpoints(line, from, to),
+    minutes: (lines, from, to) => figures.minutes(lines, from, to),
+    sums: (lines, from, to) => figures.sums(lines, from, to),
+    contexts: (line, from, to) => figures.contexts(line, from, to),
+    series: (line, metric, from, to, points) => readings.series(line, metric, from, to, points),
+    saveBatch: (record) => inTurn(() => batches.save(record)),
+    savedBatches: (line) => batches.of(line),
+    rejections: (line, limit) => intake.rejections(line, limit),
+    maintain: (now) => inTurn(() => upkeep.run(now)),
+    size: () => Promise.resolve({ sizeBytes: upkeep.sizeBytes, readings: null }),
+    close: () =>
+      inTurn(() => {
+        server.close();
+        return Promise.resolve();
+      }),
+  };
+}
+
+/** Writes go one after the other: what one finds on the server must not change while it works out what to put there. */
+function turns(): <T>(work: () => Promise<T>) => Promise<T> {
+  let last: Promise<unknown> = Promise.resolve();
+  return (work) => {
+    const mine = last.then(work);
+    last = mine.catch(() => undefined);
+    return mine;
+  };
+}

@@ -1,0 +1,228 @@
+/**
+ * Derived rows going in: minutes, checkpoints and context changes of lines, in place of what was there.
+ * Comes in: patches. Goes out: nothing. The server knows no transactions; what holds instead is an order. First the checkpoints
+ * that a patch replaces are taken back, then minutes, contexts and hours are written, then new checkpoints, and only then are dirty
+ * marks cleared. Cut off anywhere, the line is still marked, or folded on from an older checkpoint, and everything comes again.
+ */
+import { contextNames, type Context } from '../../contract/reading.ts';
+import type { MinuteRow } from '../../contract/figures.ts';
+import type { Plant } from '../../contract/plant.ts';
+import type { Checkpoint, ContextChange, DerivedPatch } from '../store.ts';
+import type { SavedBatches } from './batches.ts';
+import type { Changed, Hours } from './hours.ts';
+import type { Intake } from './intake.ts';
+import { inParallel, inParts } from './parallel.ts';
+import { amountsOf, amountsOfRow, fieldsOf, tagsOf, type Amounts, type Tags } from './rows.ts';
+import type { Series, Server } from './server.ts';
+import type { Databases } from './setup.ts';
+import { anyOf, point, text, uncarried, unspelled, within } from './text.ts';
+import type { Writer, Written } from './writer.ts';
+
+export interface DerivedParts {
+  readonly server: Server;
+  readonly writer: Writer;
+  readonly databases: Databases;
+  readonly plant: Plant;
+  readonly intake: Intake;
+  readonly hours: Hours;
+  readonly batches: SavedBatches;
+  /** Before this time readings may be gone: rows derived from them stay as they are. */
+  readonly frozenUntil: () => number;
+}
+
+const minuteMs = 60_000;
+const linesAtOnce = 50;
+const questionsAtOnce = 4;
+
+/** Rows of lines that are there already, by line. */
+type Found<Row> = ReadonlyMap<string, readonly Row[]>;
+
+interface FoundMinute {
+  readonly tags: Tags;
+  readonly minute: number;
+  readonly amounts: Amounts;
+}
+
+interface FoundText {
+  readonly ts: number;
+  readonly text: string;
+}
+
+export class Derived {
+  readonly #parts: DerivedParts;
+
+  constructor(parts: DerivedParts) {
+    this.#parts = parts;
+  }
+
+  async write(patches: readonly DerivedPatch[]): Promise<void> {
+    if (patches.length === 0) return;
+    const { writer, databases, intake, hours, batches, frozenUntil } = this.#parts;
+    const bound = patches.map((patch) => thawed(patch, frozenUntil()));
+    const replaced = bound.filter((patch) => !patch.fresh && patch.from < patch.to);
+    const [minutes, contexts, checkpoints] = await Promise.all([
+      this.#existing(replaced, databases.kept, 'SELECT * FROM "minutes"', '*', minutesOf),
+      this.#existing(replaced, databases.kept, `SELECT "context" FROM "contexts"`, '"line"', textsOf),
+      this.#existing(replaced, databases.raw, `SELECT "carry" FROM "checkpoints"`, '"line"', textsOf),
+    ]);
+    const changes = bound.map((patch) => ({
+      minutes: this.#minutePoints(patch, minutes.get(patch.line) ?? []),
+      contexts: textPoints('contexts', 'context', patch, patch.contexts.map(contextText), contexts.get(patch.line) ?? []),
+      checkpoints: textPoints('checkpoints', 'carry', patch, patch.checkpoints.map(checkpointText), checkpoints.get(patch.line) ?? []),
+    }));
+    await batches.drop(bound, frozenUntil());
+    await writer.write(
+      databases.raw,
+      changes.flatMap(({ checkpoints: { gone, replaced } }) => [...gone, ...replaced]),
+    );
+    await writer.write(
+      databases.kept,
+      changes.flatMap((change) => [...change.minutes, ...change.contexts.gone, ...change.contexts.fresh]),
+    );
+    await hours.follow(changes.flatMap((change) => reachOf(change.minutes)));
+    await writer.write(
+      databases.raw,
+      changes.flatMap((change) => change.checkpoints.fresh),
+    );
+    // Fresh rows come of readings in order: what late ones made untrue among them still is.
+    await intake.makeGood(patches.filter((patch) => !patch.fresh));
+  }
+
+  /** What lies where patches will: patches of the same time are asked for together. */
+  async #existing<Row>(
+    patches: readonly DerivedPatch[],
+    database: string,
+    select: string,
+    grouping: string,
+    rowsOf: (series: Series) => readonly Row[],
+  ): Promise<Found<Row>> {
+    const times = new Map<string, DerivedPatch[]>();
+    for (const patch of patches) {
+      const key = `${String(patch.from)} ${String(patch.to)}`;
+      times.set(key, [...(times.get(key) ?? []), patch]);
+    }
+    const questions = [...times.values()].flatMap((group) => inParts(group, linesAtOnce));
+    const answers = await inParallel(questions, questionsAtOnce, (group) => {
+      const { from, to } = group[0] ?? { from: 0, to: 0 };
+      const lines = anyOf(
+        'line',
+        group.map(({ line }) => line),
+      );
+      return this.#parts.server.query(database, `${select} WHERE ${lines} AND ${within(from, to)} GROUP BY ${grouping}`);
+    });
+    const found = new Map<string, Row[]>();
+    for (const series of answers.flat()) {
+      const line = unspelled(series.tags.line ?? '');
+      found.set(line, [...(found.get(line) ?? []), ...rowsOf(series)]);
+    }
+    return found;
+  }
+
+  /** A row goes where an older one of its minute lies, though the line may have moved since; older ones without a new one become zero. */
+  #minutePoints(patch: DerivedPatch, existing: readonly FoundMinute[]): Written[] {
+    const { line } = patch;
+    const home = tagsOf(line, this.#parts.plant.lines.get(line));
+    const before = new Map<number, FoundMinute[]>();
+    for (const row of existing) before.set(row.minute, [...(before.get(row.minute) ?? []), row]);
+    const none: Amounts = new Map();
+    const points: Written[] = [];
+    const put = (tags: Tags, minute: number, amounts: Amounts, old: Amounts): void => {
+      if (old.size > 0 && isSame(amounts, old)) return;
+      points.push({
+        text: point('minutes', tags, fieldsOf(amounts, old), minute),
+        line,
+        time: minute,
+        subject: Object.fromEntries(amounts),
+      });
+    };
+    for (const row of minutesIn(patch)) {
+      const [first, ...others] = before.get(row.minute) ?? [];
+      before.delete(row.minute);
+      put(first?.tags ?? home, row.minute, amountsOf(row), first?.amounts ?? none);
+      for (const other of others) put(other.tags, row.minute, none, other.amounts);
+    }
+    for (const row of [...before.values()].flat()) put(row.tags, row.minute, none, row.amounts);
+    return points;
+  }
+}
+
+/** All minutes of a patch, those of runs one by one. */
+function* minutesIn({ minutes, runs = [] }: DerivedPatch): Iterable<MinuteRow> {
+  yield* minutes;
+  for (const { count, ...row } of runs) {
+    for (let index = 0; index < count; index += 1) yield { ...row, minute: row.minute + index * minuteMs };
+  }
+}
+
+/** What of the patch may still be replaced. */
+function thawed(patch: DerivedPatch, frozenUntil: number): DerivedPatch {
+  if (patch.fresh || patch.from >= frozenUntil) return patch;
+  const from = Math.ceil(frozenUntil / minuteMs) * minuteMs;
+  return {
+    ...patch,
+    from,
+    minutes: [...minutesIn(patch)].filter(({ minute }) => minute >= from),
+    runs: [],
+    checkpoints: patch.checkpoints.filter(({ at }) => at >= from),
+    contexts: patch.contexts.filter(({ ts }) => ts >= from),
+  };
+}
+
+function contextText({ ts, ...change }: ContextChange): FoundText {
+  const context = Object.fromEntries(contextNames.map((name) => [name, change[name]])) as Context;
+  return { ts, text: JSON.stringify(context) };
+}
+
+function checkpointText({ at, carry }: Checkpoint): FoundText {
+  return { ts: at, text: carry };
+}
+
+/** Texts to be written; those that are no more, and those that another takes the place of. An empty text is none. */
+function textPoints(
+  measurement: string,
+  field: string,
+  { line }: DerivedPatch,
+  wanted: readonly FoundText[],
+  existing: readonly FoundText[],
+): { fresh: Written[]; gone: Written[]; replaced: Written[] } {
+  const before = new Map(existing.filter((one) => one.text !== '').map((one) => [one.ts, one.text]));
+  const after = new Map(wanted.map((one) => [one.ts, one.text]));
+  const written = (ts: number, value: string): Written => ({
+    text: point(measurement, { line }, [[field, text(value)]], ts),
+    line,
+    time: ts,
+    subject: value,
+  });
+  const changed = [...before].filter(([ts, value]) => after.get(ts) !== value).map(([ts]) => ts);
+  return {
+    fresh: [...after].filter(([ts, value]) => before.get(ts) !== value).map(([ts, value]) => written(ts, value)),
+    gone: changed.filter((ts) => !after.has(ts)).map((ts) => written(ts, '')),
+    replaced: changed.filter((ts) => after.has(ts)).map((ts) => written(ts, '')),
+  };
+}
+
+function minutesOf({ tags, columns, values }: Series): FoundMinute[] {
+  const own = Object.fromEntries(Object.entries(tags).map(([name, value]) => [name, unspelled(value)]));
+  return values
+    .map((row) => ({ tags: own, minute: Number(row[0]), amounts: amountsOfRow(columns, row) }))
+    .filter(({ amounts }) => amounts.size > 0);
+}
+
+function textsOf({ values }: Series): FoundText[] {
+  return values.map(([ts, value]) => ({ ts: Number(ts), text: uncarried(String(value)) }));
+}
+
+function isSame(a: Amounts, b: Amounts): boolean {
+  return a.size === b.size && [...a].every(([name, value]) => b.get(name) === value);
+}
+
+function reachOf(points: readonly Written[]): Changed[] {
+  const [first] = points;
+  if (!first) return [];
+  let [from, to] = [first.time, first.time];
+  for (const { time } of points) {
+    from = Math.min(from, time);
+    to = Math.max(to, time);
+  }
+  return [{ line: first.line, from, to: to + minuteMs }];
+}
