@@ -119,8 +119,14 @@ export class Reader {
 
   async #awaitNews(position: Position): Promise<void> {
     const { stream } = this.#options.waiting;
+    let isAsked = false;
     try {
-      await this.#patience.waiting.insist(() => stream.news(position, newsMs));
+      await this.#patience.waiting.insist(async () => {
+        // After a fault there may have been news meanwhile: let the reader look for itself.
+        if (isAsked) return;
+        isAsked = true;
+        await stream.news(position, newsMs);
+      });
     } catch (error) {
       if (!this.#isClosing || !isRedisFault(error)) throw error;
     } finally {

@@ -87,13 +87,14 @@ export class Writer {
   async #run(): Promise<void> {
     try {
       while (await this.#step());
+      this.#rejectAll(new Error('the journal is closed'));
     } catch (error) {
-      if (!this.#isClosing || !isRedisFault(error)) throw error;
+      if (!(error instanceof Error) || !isRedisFault(error) || !this.#isClosing) {
+        this.#rejectAll(error instanceof Error ? error : new Error(String(error)));
+        throw error;
+      }
       this.#options.log.warn({ err: error }, 'journal closed while Redis refused writes');
-    } finally {
-      const closed = new Error('the journal is closed');
-      this.#group?.done.reject(closed);
-      this.#intake.rejectAll(closed);
+      this.#rejectAll(new Error('the journal is closed'));
     }
   }
 
@@ -158,6 +159,11 @@ export class Writer {
       await pauses.pause(roomMs);
     }
     return false;
+  }
+
+  #rejectAll(error: Error): void {
+    this.#group?.done.reject(error);
+    this.#intake.rejectAll(error);
   }
 
   #setFull(isFull: boolean): void {

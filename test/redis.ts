@@ -40,7 +40,7 @@ export async function startRedis(...settings: string[]): Promise<RedisServer> {
   const end = async (signal: NodeJS.Signals): Promise<void> => {
     const ending = child;
     child = null;
-    if (!ending || ending.exitCode !== null || ending.signalCode !== null) return;
+    if (ending?.exitCode !== null || ending.signalCode !== null) return;
     const exited = once(ending, 'exit');
     ending.kill(signal);
     await exited;
