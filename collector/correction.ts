@@ -196,6 +196,7 @@ function patchOf(line: string, from: number, to: number, rows: Rows): DerivedPat
     to,
     fresh: false,
     minutes: rows.minutes.filter((row) => row.minute < to),
+    runs: rows.runs.filter((row) => row.minute < to),
     checkpoints: rows.checkpoints.filter((one) => one.at < to),
     contexts: rows.contexts.filter((change) => change.ts < to),
   };

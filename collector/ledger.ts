@@ -6,23 +6,25 @@ import type { MinuteRow } from '../contract/figures.ts';
 import type { Plant } from '../contract/plant.ts';
 import type { Schedule } from '../kpi/calendar.ts';
 import { createFold, lineKind, type Fold, type FoldSink, type LineKind } from '../kpi/fold.ts';
-import type { Checkpoint, ContextChange, DerivedPatch } from '../store/store.ts';
+import type { Checkpoint, ContextChange, DerivedPatch, MinuteRun } from '../store/store.ts';
 
 /** Derived rows of one line as a fold gives them. */
 export interface Rows {
   readonly minutes: MinuteRow[];
+  readonly runs: MinuteRun[];
   readonly checkpoints: Checkpoint[];
   readonly contexts: ContextChange[];
 }
 
 export function emptyRows(): Rows {
-  return { minutes: [], checkpoints: [], contexts: [] };
+  return { minutes: [], runs: [], checkpoints: [], contexts: [] };
 }
 
 /** A sink that gathers a line's rows. */
 export function gathering(line: string, rows: Rows): FoldSink {
   return {
     minute: (row) => rows.minutes.push(row),
+    run: (row, count) => rows.runs.push({ ...row, count }),
     checkpoint: (at, carry) => rows.checkpoints.push({ line, at, carry: JSON.stringify(carry) }),
     context: (ts, context) => rows.contexts.push({ line, ts, ...context }),
   };
@@ -74,10 +76,11 @@ export class Ledger {
     for (const [line, { fold, rows }] of this.#accounts) {
       const first = Math.min(
         rows.minutes[0]?.minute ?? fold.accountedTo,
+        rows.runs[0]?.minute ?? fold.accountedTo,
         rows.checkpoints[0]?.at ?? fold.accountedTo,
         rows.contexts[0]?.ts ?? fold.accountedTo,
       );
-      if (rows.minutes.length + rows.checkpoints.length + rows.contexts.length === 0) continue;
+      if (isNone(rows)) continue;
       patches.push({ line, from: first, to: fold.accountedTo, fresh: true, ...rows });
     }
     return patches;
@@ -85,10 +88,7 @@ export class Ledger {
 
   /** The pending rows are safe in the store. */
   flushed(): void {
-    for (const [line, account] of this.#accounts) {
-      if (account.rows.minutes.length + account.rows.checkpoints.length + account.rows.contexts.length > 0)
-        Object.assign(account, fresh(line));
-    }
+    for (const [line, account] of this.#accounts) if (!isNone(account.rows)) Object.assign(account, fresh(line));
   }
 
   #account(line: string): Account {
@@ -96,6 +96,10 @@ export class Ledger {
     if (!account) throw new Error(`no such line in the plant: ${line}`);
     return account;
   }
+}
+
+function isNone({ minutes, runs, checkpoints, contexts }: Rows): boolean {
+  return minutes.length + runs.length + checkpoints.length + contexts.length === 0;
 }
 
 function fresh(line: string): { rows: Rows; sink: FoldSink } {

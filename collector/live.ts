@@ -9,7 +9,7 @@ import type { MetricValue, Reading } from '../contract/reading.ts';
 import { copyFold, createFold, inOrder, lineKind, take, type Fold, type FoldSink } from '../kpi/fold.ts';
 import type { Schedule } from '../kpi/calendar.ts';
 import type { Situation } from '../kpi/states.ts';
-import { addMinute, createWindows, recordsAt, type LineWindows, type WindowRecords } from './windows.ts';
+import { addMinute, addRun, createWindows, recordsAt, type LineWindows, type WindowRecords } from './windows.ts';
 
 /** Numbers go out at most this often a line; a change of state goes out at once. */
 const numbersEveryMs = 250;
@@ -30,6 +30,8 @@ export interface Live {
   connected(line: string, connected: boolean): void;
   /** Puts a corrected present in place of a line's own; `tail` are its readings taken since, in order of arrival. */
   rebase(base: Base, tail: readonly Reading[]): void;
+  /** Whoever heard the records has forgotten them, and who is connected: all are due again. */
+  renew(): void;
   /** Records to publish now: changed lines first come, and lines whose state ran out or that were silent for long. */
   due(now: number): LiveRecord[];
 }
@@ -82,6 +84,9 @@ export function createLive(plant: Plant, schedules: ReadonlyMap<string, Schedule
       live.figures = null;
       live.changed = true;
     },
+    renew() {
+      for (const live of lines.values()) Object.assign(live, { connected: false, publishedAt: Number.NEGATIVE_INFINITY });
+    },
     due(now) {
       const records: LiveRecord[] = [];
       for (const live of lines.values()) {
@@ -111,6 +116,9 @@ function emptyLine(line: Line, schedule: Schedule): LiveLine {
     sink: {
       minute: (row) => {
         addMinute(live.windows, row);
+      },
+      run: (row, count) => {
+        addRun(live.windows, row, count);
       },
     },
     metrics: {},

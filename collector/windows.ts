@@ -4,9 +4,13 @@
  */
 import type { MinuteRow, Sums, UtilizationRecord } from '../contract/figures.ts';
 import type { LiveRecord } from '../contract/live.ts';
+import { readingLimits } from '../contract/reading.ts';
 import type { ShiftWindow } from '../kpi/calendar.ts';
 import { copyFold, knownUntil, minuteMs, minuteOf, advance, type Fold } from '../kpi/fold.ts';
 import { addSums, emptySums, idealOutputOf, recordOf } from '../kpi/utilization.ts';
+
+/** An hour, and by how much a device's clock may be ahead. */
+const hourReachMs = 60 * minuteMs + readingLimits.aheadMs + minuteMs;
 
 /** Sums of a line's windows over closed minutes; what is still open is in its fold. */
 export interface LineWindows {
@@ -43,9 +47,18 @@ export function createWindows(shift: ShiftWindow | null, rows: readonly MinuteRo
 
 /** A minute has closed. Rows come in order of time, from before the windows too (a device that catches up). */
 export function addMinute(windows: LineWindows, row: MinuteRow): void {
-  windows.hour.push(row);
-  const { shift } = windows;
+  const { hour, shift } = windows;
+  hour.push(row);
+  // Of a month that is caught up on, only as much is kept as the last hour can have: time goes on from the newest row, or from before it.
+  while (hour[0] && hour[0].minute < row.minute - hourReachMs) hour.shift();
   if (shift && row.minute >= shift.from && row.minute < shift.to) addSums(windows.shiftSums, row);
+}
+
+/** Many minutes alike have closed; those that no window can have are passed over. */
+export function addRun(windows: LineWindows, row: MinuteRow, count: number): void {
+  const end = row.minute + count * minuteMs;
+  const first = Math.max(row.minute, Math.min(windows.shift?.from ?? end, end - hourReachMs));
+  for (let minute = minuteOf(first); minute < end; minute += minuteMs) addMinute(windows, { ...row, minute });
 }
 
 /**

@@ -7,7 +7,7 @@ import type { MinuteRow, Sums } from '../contract/figures.ts';
 import { states, type Reading } from '../contract/reading.ts';
 import { naiveFigures, sortedOnce } from '../test/naive.ts';
 import { createSchedule } from './calendar.ts';
-import { advance, copyFold, createFold, lineKind, take, type Carry } from './fold.ts';
+import { advance, copyFold, createFold, lineKind, minuteMs, take, type Carry } from './fold.ts';
 import { addSums, emptySums, recordOf } from './utilization.ts';
 
 const type = equipmentTypeSchema.parse({
@@ -167,4 +167,44 @@ test('a copy of a fold goes its own way', () => {
   take(copy, { line: 'mill-1', ts: at + 1000, receivedAt: at, metrics: { made: 5 } }, {});
   expect(JSON.stringify(fold.carry)).toBe(before);
   expect(fold.open).toBeNull();
+});
+
+test('runs of minutes alike are the very minutes they stand for', () => {
+  const long = fc.array(
+    fc.record({
+      gap: fc.integer({ min: 1, max: 3 * 3_600_000 }),
+      state: fc.constantFrom(...states),
+      stop: fc.constantFrom('jam', 'broken', 'service', undefined),
+      hold: fc.constantFrom(0, 60, 7200, 10_800.5),
+      made: fc.integer({ min: 0, max: 50 }),
+    }),
+    { maxLength: 30 },
+  );
+  fc.assert(
+    fc.property(fc.constantFrom(...starts), fc.boolean(), long, (start, whole, steps) => {
+      const [single, inRuns]: [MinuteRow[], MinuteRow[]] = [[], []];
+      const folds = [createFold(kind, null), createFold(kind, null)] as const;
+      const sinks = [
+        { minute: (row: MinuteRow): number => single.push(row) },
+        {
+          minute: (row: MinuteRow): number => inRuns.push(row),
+          run: (row: MinuteRow, count: number): void => {
+            for (let place = 0; place < count; place += 1) inRuns.push({ ...row, minute: row.minute + place * minuteMs });
+          },
+        },
+      ] as const;
+      let ts = start;
+      for (const { gap, state, stop, hold, made } of steps) {
+        ts += whole ? Math.ceil(gap / minuteMs) * minuteMs : gap;
+        const reading = { line: 'mill-1', ts, receivedAt: ts, state, ...(stop === undefined ? {} : { stop }), hold, metrics: { made } };
+        take(folds[0], reading, sinks[0]);
+        take(folds[1], reading, sinks[1]);
+      }
+      advance(folds[0], ts + 4 * 3_600_000, sinks[0]);
+      advance(folds[1], ts + 4 * 3_600_000, sinks[1]);
+      expect(inRuns).toEqual(single);
+      expect(folds[1].carry).toEqual(folds[0].carry);
+    }),
+    { numRuns: 300 },
+  );
 });

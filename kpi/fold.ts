@@ -14,8 +14,12 @@ import { numberOf, situationOf } from './states.ts';
 import { addStop, emptySums, isEmpty } from './utilization.ts';
 
 export const minuteMs = 60_000;
-/** How far apart checkpoints lie at least; a rebuild never starts further back than that before its first reading. */
+/**
+ * How far apart checkpoints lie at least, in time and, where readings are sparse, in readings: a rebuild never folds more
+ * than a handful of readings before its first one, and a line that reports changes alone is not mostly checkpoints.
+ */
 const checkpointMs = 5 * minuteMs;
+const checkpointReadings = 12;
 
 /** What the readings so far say about the time after them. Plain JSON. */
 export interface Carry {
@@ -46,6 +50,8 @@ export interface LineKind {
 /** Where rows go; each part is optional to take. */
 export interface FoldSink {
   minute?(row: MinuteRow): void;
+  /** Takes `count` minutes in a row, from `row.minute` on, that are all like `row`; without it they come one by one. */
+  run?(row: MinuteRow, count: number): void;
   span?(span: StateSpan): void;
   checkpoint?(at: number, carry: Carry): void;
   context?(ts: number, context: Context): void;
@@ -61,6 +67,7 @@ export interface Fold {
   open: MinuteRow | null;
   segment: Segment | null;
   checkpointedTs: number;
+  readingsSinceCheckpoint: number;
   /** Increases of the counters at the newest reading. */
   readonly increases: Map<string, number>;
 }
@@ -78,6 +85,7 @@ export function createFold(kind: LineKind, from: { at: number; carry: Carry } | 
     open: null,
     segment: null,
     checkpointedTs: from?.carry.ts ?? Number.NEGATIVE_INFINITY,
+    readingsSinceCheckpoint: from ? 0 : checkpointReadings,
     increases: new Map(),
   };
 }
@@ -117,6 +125,7 @@ export function take(fold: Fold, reading: Reading, sink: FoldSink): void {
   };
   if (next.context !== carry?.context) sink.context?.(reading.ts, next.context);
   fold.carry = next;
+  fold.readingsSinceCheckpoint += 1;
   fold.accountedTo = Math.max(fold.accountedTo, reading.ts);
   count(fold, next, reading, sink);
 }
@@ -142,11 +151,13 @@ export function knownUntil(fold: Fold, now: number): number {
 /** Accounts for the carried state from where the fold stands to `to`, with a checkpoint where five minutes are crossed. */
 function account(fold: Fold, carry: Carry, to: number, sink: FoldSink): void {
   const boundary = Math.floor(to / checkpointMs) * checkpointMs;
-  if (sink.checkpoint && boundary > fold.accountedTo && boundary > carry.ts && carry.ts > fold.checkpointedTs) {
+  const due = fold.readingsSinceCheckpoint >= checkpointReadings && carry.ts > fold.checkpointedTs;
+  if (sink.checkpoint && due && boundary > fold.accountedTo && boundary > carry.ts) {
     spread(fold, carry, boundary, sink);
     if (fold.open && fold.open.minute < boundary) close(fold, sink);
     fold.accountedTo = boundary;
     fold.checkpointedTs = carry.ts;
+    fold.readingsSinceCheckpoint = 0;
     sink.checkpoint(boundary, copyCarry(carry));
   }
   spread(fold, carry, to, sink);
@@ -160,11 +171,32 @@ function spread(fold: Fold, carry: Carry, to: number, sink: FoldSink): void {
   sink.span?.({ from, to: end, state: carry.state, stop: carry.stop });
   while (from < end) {
     const segment = segmentFor(fold, from);
+    const limit = Math.min(end, segment.to);
+    if (!segment.scheduled && carry.state !== 'running') {
+      from = limit;
+      continue;
+    }
+    const alike = sink.run && isSettled(fold, carry, from) ? Math.floor((limit - from) / minuteMs) : 0;
+    if (alike > 1) {
+      close(fold, sink);
+      const row = { line: fold.kind.line, minute: from, ...emptySums() };
+      addTime(row, carry, minuteMs, segment.scheduled);
+      sink.run?.(row, alike);
+      from += alike * minuteMs;
+      continue;
+    }
     const row = minuteFor(fold, minuteOf(from), sink);
-    const until = Math.min(end, row.minute + minuteMs, segment.to);
+    const until = Math.min(limit, row.minute + minuteMs);
     addTime(row, carry, until - from, segment.scheduled);
     from = until;
   }
+}
+
+/** Whether whole minutes of the carried state from this instant on are all alike: none has begun, and nothing is left to be counted. */
+function isSettled(fold: Fold, carry: Carry, from: number): boolean {
+  if (from % minuteMs !== 0 || fold.open?.minute === from) return false;
+  if (carry.state === 'running' || carry.state === 'planned') return true;
+  return (carry.stop === null || carry.stopCounted) && (carry.state !== 'fault' || carry.faultCounted);
 }
 
 /** [KPI-6] Adds time in a state to a minute: scheduled time by state and stop, running time outside it as overtime. */

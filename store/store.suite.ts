@@ -23,6 +23,7 @@ import {
   start,
 } from './sample.suite.ts';
 import type { Checkpoint, ContextChange, Store } from './store.ts';
+import { minutesOf } from './runs.ts';
 import { expectSums, totalsSuite } from './totals.suite.ts';
 
 /** One place for a store: what one opening leaves, the next one finds. */
@@ -287,6 +288,27 @@ export function storeSuite(name: string, makeHome: () => Promise<StoreHome>): vo
           sums.get('mill-2'),
           others.filter(({ minute }) => minute >= from && minute < to),
         );
+      });
+
+      test('runs of minutes are the minutes they stand for, in the rows, in the sums and in what takes their place', async () => {
+        const stops = { jam: { count: 0, ms: 60_000 } };
+        const runs = [
+          { ...minuteRow('mill-1', start + 10 * minuteMs, { output: 0, runningMs: 60_000 }), count: 3000 },
+          { ...minuteRow('mill-1', start + 4000 * minuteMs, { output: 0, runningMs: 0, stoppedMs: 60_000, stops }), count: 700 },
+        ];
+        const minutes = [minuteRow('mill-1', start + 3500 * minuteMs, { output: 7 })];
+        const given = patch('mill-1', start, start + 5000 * minuteMs, { fresh: true, minutes, runs });
+        await store.writeDerived([given]);
+        await reopen();
+        const expected = [...minutesOf(given)].sort((a, b) => a.minute - b.minute);
+        expect(await store.minutes(['mill-1'], 0, start + 5000 * minuteMs)).toEqual(expected);
+        expectSums((await store.sums(['mill-1'], start, start + 5000 * minuteMs)).get('mill-1'), expected);
+        await store.writeDerived([
+          patch('mill-1', start + 100 * minuteMs, start + 4100 * minuteMs, {
+            runs: [{ ...minuteRow('mill-1', start + 200 * minuteMs), count: 2 }],
+          }),
+        ]);
+        expect(await store.minutes(['mill-1'], 0, start + 5000 * minuteMs)).toHaveLength(90 + 2 + 600);
       });
 
       totalsSuite(() => store, reopen);

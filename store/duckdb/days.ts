@@ -72,6 +72,11 @@ export class DayRows {
     this.#days = days;
   }
 
+  /** Where the local day ends that an instant lies in. */
+  endOf(ts: number): number {
+    return this.#days.after(this.#days.startOf(ts));
+  }
+
   /** Those of a sealed table of minutes; null where it has none yet. */
   of({ kind, phase, period }: Table): DayTables | null {
     if (kind !== 'minutes' || phase !== 'sealed') return null;

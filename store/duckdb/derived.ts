@@ -4,7 +4,8 @@
  * of arrival, older ones among the sorted rows of their month.
  */
 import type { Clock } from '../../contract/clock.ts';
-import type { DerivedPatch } from '../store.ts';
+import { cutRun, summedRun } from '../runs.ts';
+import type { DerivedPatch, MinuteRun } from '../store.ts';
 import type { SavedBatches } from './batches.ts';
 import type { Catalog, Table } from './catalog.ts';
 import { appendRows, createTable, whole } from './columns.ts';
@@ -13,6 +14,7 @@ import type { DayRows, DayTables } from './days.ts';
 import type { DirtyMarks } from './dirty.ts';
 import type { Lines } from './lines.ts';
 import { dayOf, dayMs, monthOf, monthStart } from './periods.ts';
+import { addRuns, type PlacedRun } from './runs.ts';
 import { checkpointsFamily, contextsFamily, minuteMs, minutesFamily, timeBound, timeColumns, type Family, type Placed } from './rows.ts';
 
 export interface DerivedParts {
@@ -64,9 +66,14 @@ export class Derived {
         minutesFamily,
         rows((patch) => patch.minutes),
       );
-      for (const [table, group] of minutes) {
+      const runs = await places.ofRuns(
+        rows((patch) => patch.runs ?? []),
+        codeOf,
+      );
+      for (const [table, group] of runs) await addRuns(transaction, table, group);
+      for (const table of new Set([...minutes.keys(), ...runs.keys()])) {
         const tables = places.daysOf(table);
-        if (tables) await days.add(transaction, tables, group);
+        if (tables) await days.add(transaction, tables, [...(minutes.get(table) ?? []), ...(runs.get(table) ?? []).map(summedRun)]);
       }
       await sumAnew(transaction, catalog, days, replaced, codeOf);
       await change(
@@ -127,6 +134,25 @@ class Places {
     return table;
   }
 
+  /** Runs by the table they go into, cut where tables and days end. */
+  async ofRuns(runs: readonly MinuteRun[], codeOf: (line: string) => number): Promise<Map<Table, PlacedRun[]>> {
+    const groups = new Map<Table, PlacedRun[]>();
+    for (const run of runs) {
+      const code = codeOf(run.line);
+      const end = run.minute + run.count * minuteMs;
+      for (let minute = run.minute; minute < end;) {
+        const table = await this.of(minutesFamily, minute);
+        const until = Math.min(end, (dayOf(minute) + 1) * dayMs, this.#days.endOf(minute));
+        const placed = { ...run, minute, count: (until - minute) / minuteMs, code, run: table.run };
+        const group = groups.get(table);
+        if (group) group.push(placed);
+        else groups.set(table, [placed]);
+        minute = until;
+      }
+    }
+    return groups;
+  }
+
   /** Whether minutes of that day are still kept in order of arrival. */
   #underWay(day: number): boolean {
     return day >= dayOf(this.#now) || this.#catalog.find({ kind: 'minutes', phase: 'open', period: day }) !== null;
@@ -141,6 +167,7 @@ function thawed(patch: DerivedPatch, frozenUntil: number): DerivedPatch {
     ...patch,
     from,
     minutes: patch.minutes.filter(({ minute }) => minute >= from),
+    runs: (patch.runs ?? []).flatMap((run) => cutRun(run, from, Infinity) ?? []),
     checkpoints: patch.checkpoints.filter(({ at }) => at >= from),
     contexts: patch.contexts.filter(({ ts }) => ts >= from),
   };
