@@ -29,6 +29,7 @@ import { deviceRoutes } from './routes/devices.ts';
 import { healthRoutes } from './routes/health.ts';
 import { lineRoutes } from './routes/lines.ts';
 import { plantRoutes } from './routes/plant.ts';
+import { reportRoutes } from './routes/reports.ts';
 import { sessionRoutes } from './routes/session.ts';
 import { userRoutes } from './routes/users.ts';
 import { utilizationRoutes } from './routes/utilization.ts';
@@ -147,6 +148,7 @@ export function routesOf(
     ...plantRoutes(plant),
     ...lineRoutes({ plant, floor, history, patience, clock }),
     ...utilizationRoutes({ plant, schedules, history, patience, clock }),
+    ...reportRoutes({ plant, history, patience, clock }),
     ...deviceRoutes(plant, devices, audit),
     ...userRoutes({ plant, accounts, audit, clock }),
   ];

@@ -10,7 +10,7 @@ import type { Logger } from 'pino';
 import type { ErrorAnswer } from '../../contract/api.ts';
 import { cookieOf, isOwnOrigin, tokenOf } from './cookie.ts';
 import { isDatabaseFault } from './database.ts';
-import { badRequest, forbidden, isRefusal, notFound, signedOut, type Outcome, type Refusal, type Route } from './route.ts';
+import { badRequest, forbidden, isRefusal, notFound, signedOut, type Outcome, type Refusal, type Reply, type Route } from './route.ts';
 import { may } from './scope.ts';
 import type { Session, Sessions } from './sessions.ts';
 import type { Web } from './web.ts';
@@ -150,7 +150,13 @@ async function textOf(incoming: IncomingMessage): Promise<string | null> {
   return Buffer.concat(chunks).toString();
 }
 
-function replyOf(context: RequestContext, outcome: Extract<Outcome, { body?: unknown }>): Response {
+function replyOf(context: RequestContext, outcome: Reply): Response {
+  if (outcome.file) {
+    const { name, type, bytes } = outcome.file;
+    context.header('content-type', type);
+    context.header('content-disposition', `attachment; filename="${name}"`);
+    return context.body(bytes, 200);
+  }
   return outcome.status === 204 ? context.body(null, 204) : json(context, outcome.status, outcome.body);
 }
 

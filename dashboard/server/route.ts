@@ -30,6 +30,8 @@ export interface Reply {
   readonly body?: unknown;
   /** A new session token, or null to take the cookie away. */
   readonly token?: string | null;
+  /** In place of a body: something to be saved under that name. */
+  readonly file?: { readonly name: string; readonly type: string; readonly bytes: Uint8Array<ArrayBuffer> };
 }
 
 export interface Refusal {

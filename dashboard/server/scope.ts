@@ -15,7 +15,7 @@ export interface Caller {
 }
 
 /** What a route or an event needs; every one names exactly one of these. */
-export type Permission = 'plant' | 'lines' | 'aggregates' | 'summary' | 'devices' | 'users' | 'audit';
+export type Permission = 'plant' | 'lines' | 'aggregates' | 'reports' | 'summary' | 'devices' | 'users' | 'audit';
 
 /** A group of lines whose figures may be summed. `id` is unique within its level; a workshop's is "firm/workshop". */
 export interface Group {
@@ -24,10 +24,10 @@ export interface Group {
 }
 
 const permitted: Record<Role, ReadonlySet<Permission>> = {
-  admin: new Set(['plant', 'lines', 'aggregates', 'summary', 'devices', 'users', 'audit']),
-  supervisor: new Set(['plant', 'lines', 'aggregates']),
+  admin: new Set(['plant', 'lines', 'aggregates', 'reports', 'summary', 'devices', 'users', 'audit']),
+  supervisor: new Set(['plant', 'lines', 'aggregates', 'reports']),
   maintenance: new Set(['plant', 'lines', 'aggregates']),
-  official: new Set(['plant', 'aggregates', 'summary']),
+  official: new Set(['plant', 'aggregates', 'reports', 'summary']),
 };
 
 /** Levels at which an official may see figures: firms and above, no workshop and no single line. */

@@ -344,7 +344,11 @@ export class Visitor {
     const text = await response.text();
     const [cookie] = response.headers.getSetCookie();
     if (cookie !== undefined) this.cookie = cookie.startsWith('bobbin_session=;') ? null : (cookie.split(';')[0] ?? null);
-    return { status: response.status, body: text === '' ? null : (JSON.parse(text) as unknown), headers: response.headers };
+    return {
+      status: response.status,
+      body: text === '' ? null : isFile(response) ? text : (JSON.parse(text) as unknown),
+      headers: response.headers,
+    };
   }
 
   get(path: string): Promise<Answer> {
@@ -374,6 +378,10 @@ export class Visitor {
     });
     return socket;
   }
+}
+
+function isFile(response: Response): boolean {
+  return response.headers.has('content-disposition');
 }
 
 export function watch(socket: LiveClient, filter: WatchFilter = {}): Promise<WatchAnswer> {

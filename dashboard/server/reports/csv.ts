@@ -1,0 +1,50 @@
+/**
+ * A report as CSV, the way Excel opens it: UTF-8 with its mark, CRLF, one table below the other. Comes in: tables. Goes out: bytes.
+ * A text that a spreadsheet would take for a formula is marked as text; names come from a file that anybody may have written.
+ */
+import { stringify } from 'csv-stringify/sync';
+import type { Cell, Column, Table, Tables } from './tables.ts';
+
+/** What begins a formula, in its full-width form too, blanks before it or not; and what spreadsheets cut lines at. */
+const formula = /^[\s\p{Cc}]*[=+\-@＝＋－＠]|^[\t\r\n]/u;
+
+export function csvOf({ title, about, main, definitions, others }: Tables): Buffer {
+  const tables = [main, ...others, definitions];
+  const rows = [[title], ...about.map((line) => [line]), ...tables.flatMap(rowsOf)].map((row) => row.map(textOf));
+  return Buffer.from(stringify(rows, { bom: true, record_delimiter: 'windows', cast: { number: String } }));
+}
+
+function rowsOf({ title, columns, rows }: Table): Cell[][] {
+  return [
+    [],
+    [title],
+    columns.map(({ heading }) => heading),
+    ...rows.map((row) => row.map((cell, index) => valueOf(cell, columns[index]))),
+  ];
+}
+
+function valueOf(cell: Cell, column: Column | undefined): Cell {
+  return typeof cell === 'number' && column ? rounded(cell, column) : cell;
+}
+
+/** Ratios as percent; no more digits than are known. */
+function rounded(value: number, { kind }: Column): number {
+  switch (kind) {
+    case 'ratio':
+    case 'change':
+      return Number((value * 100).toFixed(2));
+    case 'hours':
+      return Number(value.toFixed(2));
+    case 'amount':
+      return Number(value.toFixed(3));
+    case 'count':
+    case 'text':
+      return value;
+  }
+}
+
+function textOf(cell: Cell): string | number {
+  if (cell === null || cell === undefined) return '';
+  if (typeof cell === 'number') return cell;
+  return formula.test(cell) ? `'${cell}` : cell;
+}
