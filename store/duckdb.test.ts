@@ -212,6 +212,14 @@ describe('the embedded store, besides', () => {
     expect(sums.get('mill-2')).toMatchObject({ runningMs: 1441 * minuteMs, output: (1439 * 1440) / 2, stops: { jam: { count: 1440 } } });
   });
 
+  test('sums all there is from before it began to the end of time, days of long ago as well as those under way', async () => {
+    const minutes = [start - 60 * dayMs, start - 40 * dayMs + hourMs, start].map((minute) => minuteRow('mill-1', minute));
+    await store.writeDerived([{ ...patch('mill-1', 0, Number.MAX_SAFE_INTEGER), minutes }]);
+    const sums = await store.sums(['mill-1'], 0, Number.MAX_SAFE_INTEGER);
+    expect(sums.get('mill-1')?.runningMs).toBe(minutes.reduce((sum, { runningMs }) => sum + runningMs, 0));
+    expect(await store.sums(['mill-1'], start + dayMs, Number.MAX_SAFE_INTEGER)).toEqual(new Map());
+  });
+
   test('sums months up anew for another time zone, and where an older layout had none', async () => {
     now = start + 20 * dayMs;
     const rows = Array.from({ length: 200 }, (_, index) =>

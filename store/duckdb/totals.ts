@@ -101,21 +101,25 @@ export class Totals {
 
   #plan(slices: readonly Slice[]): Plan {
     const { catalog, days, localDays } = this.#parts;
+    const tables = catalog.of('minutes');
+    // Slices may begin and end with time itself: days are counted where there can be rows, no further.
+    const begin = Math.min(...tables.map((table) => reachOf(table)[0]));
+    const end = Math.max(...tables.map((table) => reachOf(table)[1]));
     const all = slices
-      .map(({ from, to }, slice) => ({ slice, from: minuteAt(from), to: minuteAt(to) }))
+      .map(({ from, to }, slice) => ({ slice, from: minuteAt(Math.max(from, begin)), to: minuteAt(Math.min(to, end)) }))
       .filter(({ from, to }) => from < to);
     const cuts = all.map((piece) => cutAtDays(piece, localDays));
     const wholeDays = cuts.flatMap(({ inside }) => inside ?? []);
     const edges = cuts.flatMap(({ outside }) => outside);
     const [minuteParts, dayParts, stopParts]: [Part[], Part[], Part[]] = [[], [], []];
-    for (const table of catalog.of('minutes')) {
+    for (const table of tables) {
       const [first, last] = reachOf(table).map(minuteAt);
       if (first === undefined || last === undefined) continue;
       const sums = days.of(table);
       add(minuteParts, table, clipped(sums ? edges : all, first, last));
       if (!sums) continue;
-      const [begin] = localDays.starts(localDays.startOf(first * minuteMs), last * minuteMs);
-      const own = clipped(wholeDays, minuteAt(begin ?? 0), last);
+      const [dayStart] = localDays.starts(localDays.startOf(first * minuteMs), last * minuteMs);
+      const own = clipped(wholeDays, minuteAt(dayStart ?? 0), last);
       add(dayParts, sums.days, own);
       add(stopParts, sums.stops, own);
     }
