@@ -48,6 +48,8 @@ interface Block {
   readonly shifts: readonly ShiftWindow[];
 }
 
+const midnight = new Temporal.PlainTime();
+const oneOf = { day: { days: 1 }, week: { weeks: 1 }, month: { months: 1 } };
 const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
 const blockMs = 7 * dayMs;
@@ -147,32 +149,35 @@ export function createSchedules(calendars: ReadonlyMap<string, Calendar>, timezo
 export function cut(from: number, to: number, period: Period, timezone: string): Span[] {
   const parts: Span[] = [];
   let start = from;
-  while (start < to) {
-    const zoned = Temporal.Instant.fromEpochMilliseconds(start).toZonedDateTimeISO(timezone);
-    const next = Math.min(to, beginning(zoned, period));
-    parts.push({ from: start, to: next });
+  for (const next of beginnings(from, period, timezone)) {
+    if (start >= to) break;
+    if (next <= start) continue;
+    parts.push({ from: start, to: Math.min(next, to) });
     start = next;
   }
   return parts;
 }
 
-/** Where the next period begins after that moment. */
-function beginning(zoned: Temporal.ZonedDateTime, period: Period): number {
-  const date = zoned.toPlainDate();
-  const startOf = (day: Temporal.PlainDate): number => firstMoment(day, '00:00', zoned.timeZoneId);
-  switch (period) {
-    case 'hour': {
-      const { minute, second, millisecond, epochMilliseconds: now } = zoned;
-      const change = zoned.getTimeZoneTransition('next')?.epochMilliseconds ?? Number.POSITIVE_INFINITY;
-      return Math.min(now + hourMs - ((minute * 60 + second) * 1000 + millisecond), change);
-    }
-    case 'day':
-      return startOf(date.add({ days: 1 }));
-    case 'week':
-      return startOf(date.add({ days: 8 - date.dayOfWeek }));
-    case 'month':
-      return startOf(date.with({ day: 1 }).add({ months: 1 }));
+/** Where periods begin after that moment, without end. */
+function* beginnings(from: number, period: Period, timezone: string): Generator<number> {
+  if (period === 'hour') {
+    for (let at = from; ; yield at) at = nextHour(at, timezone);
   }
+  let date = localDate(from, timezone);
+  if (period === 'week') date = date.subtract({ days: date.dayOfWeek - 1 });
+  if (period === 'month') date = date.with({ day: 1 });
+  for (;;) {
+    date = date.add(oneOf[period]);
+    yield firstMoment(date, midnight, timezone);
+  }
+}
+
+/** Where the next full hour of the wall clock begins; clocks may change by half of one before it does. */
+function nextHour(at: number, timezone: string): number {
+  const zoned = Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(timezone);
+  const { minute, second, millisecond } = zoned;
+  const change = zoned.getTimeZoneTransition('next')?.epochMilliseconds ?? Number.POSITIVE_INFINITY;
+  return Math.min(at + hourMs - ((minute * 60 + second) * 1000 + millisecond), change);
 }
 
 function localDate(ts: number, timezone: string): Temporal.PlainDate {
@@ -181,13 +186,13 @@ function localDate(ts: number, timezone: string): Temporal.PlainDate {
 
 /** An instant from a local date and "HH:MM"; "24:00" and `later` days roll over. */
 function instant(date: Temporal.PlainDate, time: string, later: number, timezone: string): number {
-  return time === '24:00'
-    ? firstMoment(date.add({ days: later + 1 }), '00:00', timezone)
-    : firstMoment(date.add({ days: later }), time, timezone);
+  const [hour = 0, minute = 0] = time.split(':').map(Number);
+  const days = later + Math.floor(hour / 24);
+  return firstMoment(days === 0 ? date : date.add({ days }), new Temporal.PlainTime(hour % 24, minute), timezone);
 }
 
 /** [KPI-8] */
-function firstMoment(date: Temporal.PlainDate, time: string, timezone: string): number {
+function firstMoment(date: Temporal.PlainDate, time: Temporal.PlainTime, timezone: string): number {
   const local = date.toPlainDateTime(time);
   const zoned = local.toZonedDateTime(timezone, { disambiguation: 'earlier' });
   if (zoned.toPlainDateTime().equals(local)) return zoned.epochMilliseconds;
