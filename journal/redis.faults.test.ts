@@ -10,6 +10,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { systemClock, type Clock } from '../contract/clock.ts';
 import { mountTmpfs, reasonAgainstMounts } from '../test/mounts.ts';
 import { reasonAgainstRedis, startRedis, type RedisServer } from '../test/redis.ts';
+import { textOf } from '../test/sources.ts';
 import { journalSuite } from './journal.suite.ts';
 import type { Journal } from './journal.ts';
 import { openRedisJournal } from './redis.ts';
@@ -279,14 +280,22 @@ describe.skipIf(noRedis !== '')(`on a real redis-server${noRedis}`, () => {
       await server.remove();
     });
 
-    test('waits for a Redis that is not there yet, and signs in', async () => {
-      const server = await startRedis('--requirepass', 'secret');
-      await server.stop();
-      const opening = openOn(server.url.replace('unix://', 'unix://:secret@'));
+    test('waits for a Redis that is not there yet, and needs no more of an account than the docs say', async () => {
+      const rules = /^user bobbin on >\S+ (.*)$/m.exec(textOf('docs/redis.md'))?.[1]?.split(' ') ?? [];
+      const server = await startRedis('--user', 'default', 'off', '--user', 'bobbin', 'on', '>secret', ...rules);
+      await server.kill();
+      const opening = openOn(server.url.replace('unix://', 'unix://bobbin:secret@'), 1_000);
       await server.start();
       const journal = await opening;
-      await journal.append(sampleRecord(0));
-      expect((await readAll(journal, 0)).positions).toEqual([0]);
+      await Promise.all(appendMany(journal, 0, 10));
+      const waiting = journal.append(sampleRecord(10));
+      await expect.poll(async () => (await journal.health()).withheld, soon).toBe(true);
+      await journal.trim(10);
+      await waiting;
+      expect(await journal.read(10, plenty)).toMatchObject({ positions: [10] });
+      const news = journal.read(12, plenty);
+      await journal.append(sampleRecord(12));
+      expect(await news).toMatchObject({ positions: [12] });
       await journal.close();
       await server.remove();
     });

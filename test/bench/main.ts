@@ -6,11 +6,12 @@
 import { Argument, Command, InvalidArgumentError } from 'commander';
 import { demo } from './demo.ts';
 import { isMet, record, reportOf, tableOf, type Findings, type Report } from './figures.ts';
+import { journal } from './journal.ts';
 import { intake, puback } from './load.ts';
 import { start } from './start.ts';
 import { store } from './store.ts';
 
-const sections: Readonly<Record<string, (seconds: number) => Promise<Findings>>> = { intake, puback, demo, start, store };
+const sections: Readonly<Record<string, (seconds: number) => Promise<Findings>>> = { intake, puback, demo, start, journal, store };
 
 function seconds(text: string): number {
   const value = Number(text);
