@@ -4,24 +4,33 @@
  * their process. It only ever runs where BOBBIN_SIMULATE says so.
  */
 import { spawn } from 'node:child_process';
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import type { Logger } from 'pino';
 import type { DeviceAccounts } from './contract/devices.ts';
 import type { Plant } from './contract/plant.ts';
 import type { Settings } from './settings.ts';
+import { equipmentFolder, productFolder } from './wiring.ts';
 
 export interface DemoParts {
   readonly settings: Settings;
-  /** The product's own folder. */
-  readonly folder: string;
   readonly devices: DeviceAccounts;
   readonly plant: Plant;
   /** The broker's TCP port. */
   readonly port: number;
   readonly log: Logger;
+  /** Hears how much of their past the lines have told, 0 to 1; never where there is none to tell. */
+  readonly onPast?: (share: number) => void;
 }
+
+/** What the lines of an empty data folder tell of the time before; kept beside the accounts until all of it is told. */
+interface Past {
+  readonly days: number;
+  readonly end: number;
+}
+
+const pastDays = 30;
 
 interface Account {
   readonly line: string;
@@ -30,22 +39,28 @@ interface Account {
 }
 
 /** Starts the simulators; what it gives back ends them and resolves once they are gone. */
-export function startDemo({ settings, folder, devices, plant, port, log }: DemoParts): () => Promise<void> {
-  const accounts = join(settings.dataFolder, 'devices.csv');
-  issueMissing(accounts, devices, plant);
+export function startDemo({ settings, devices, plant, port, log, onPast }: DemoParts): () => Promise<void> {
+  const pastFile = join(settings.dataFolder, 'demo-past.json');
+  const past = pastToTell(settings.dataFolder, pastFile);
+  const accounts = issueAccounts(settings, devices, plant);
   const scheme = settings.tls ? 'mqtts' : 'mqtt';
   const process_ = spawn(
     process.execPath,
     [
       '--import',
       'tsx',
-      join(folder, 'simulators', 'main.ts'),
+      join(productFolder, 'simulators', 'main.ts'),
       ...['--broker', `${scheme}://${settings.mqtt.host}:${String(port)}`],
-      ...['--plant', settings.plantFile, '--equipment', join(folder, 'equipment')],
+      ...['--plant', settings.plantFile, '--equipment', equipmentFolder],
       ...['--accounts', accounts, '--interval', '1', '--log-level', settings.logLevel],
+      ...(past ? ['--past-days', String(past.days), '--past-end', String(past.end)] : []),
     ],
-    { cwd: folder, stdio: ['ignore', 'inherit', 'inherit'] },
+    { cwd: productFolder, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] },
   );
+  process_.on('message', ({ past: share }: { past: number }) => {
+    onPast?.(share);
+    if (share >= 1) rmSync(pastFile, { force: true });
+  });
   const gone = new Promise<void>((resolve) => {
     process_.on('exit', (code) => {
       if (code !== 0 && code !== null) log.error({ code }, 'the simulators ended by themselves');
@@ -58,16 +73,33 @@ export function startDemo({ settings, folder, devices, plant, port, log }: DemoP
   };
 }
 
-/** Keeps the accounts of an earlier start, issues those that are missing, and writes the file whole or not at all. */
-function issueMissing(file: string, devices: DeviceAccounts, plant: Plant): void {
+/**
+ * The past that is still to be told: all of it where nobody ever had an account, the same again where an earlier start was
+ * interrupted. What was told already comes as repeated readings, which are counted and do no harm.
+ */
+function pastToTell(dataFolder: string, file: string): Past | null {
+  if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8')) as Past;
+  if (existsSync(join(dataFolder, 'devices.csv'))) return null;
+  const past = { days: pastDays, end: Date.now() };
+  writeFileSync(file, JSON.stringify(past));
+  return past;
+}
+
+/**
+ * An account for every line, in `devices.csv` in the data folder; gives the file's path. Those of an earlier start are kept,
+ * those that are missing issued, and the file is written whole or not at all.
+ */
+export function issueAccounts({ dataFolder }: Pick<Settings, 'dataFolder'>, devices: DeviceAccounts, plant: Plant): string {
+  const file = join(dataFolder, 'devices.csv');
   const valid = new Set(devices.list().map((account) => account.username));
   const before = existsSync(file) ? parse<Account>(readFileSync(file), { columns: true }) : [];
   const kept = before.filter((account) => valid.has(account.username) && plant.lines.has(account.line));
   const have = new Set(kept.map((account) => account.line));
   const missing = [...plant.lines.keys()].filter((line) => !have.has(line));
-  if (missing.length === 0 && kept.length === before.length) return;
+  if (missing.length === 0 && kept.length === before.length) return file;
   const accounts: Account[] = [...kept, ...devices.issueAll(missing)];
   const rows = accounts.map(({ line, username, password }) => `${line},${username},${password}\n`);
   writeFileSync(`${file}.new`, `line,username,password\n${rows.join('')}`, { mode: 0o600 });
   renameSync(`${file}.new`, file);
+  return file;
 }

@@ -31,6 +31,8 @@ test('an empty environment gives the documented defaults', () => {
     simulate: true,
     adminPassword: null,
     store: 'duckdb',
+    journal: 'level',
+    systemPassword: null,
     tls: null,
     plaintext: false,
     metrics: null,
@@ -49,7 +51,12 @@ test('every variable has its place', () => {
     BOBBIN_MQTT_WS: 'mqtt.example.com:8884',
     BOBBIN_SIMULATE: '0',
     BOBBIN_ADMIN_PASSWORD: 'correct horse',
-    BOBBIN_STORE: 'duckdb',
+    BOBBIN_STORE: 'http://influx:8086',
+    BOBBIN_INFLUX_DATABASE: 'zone',
+    BOBBIN_INFLUX_USER: 'bobbin',
+    BOBBIN_INFLUX_PASSWORD: 'hunter2',
+    BOBBIN_JOURNAL: 'redis://:hunter2@redis:6379',
+    BOBBIN_SYSTEM_PASSWORD: 'sixteen or more.',
     BOBBIN_TLS_CERT: '/srv/cert.pem',
     BOBBIN_TLS_KEY: '/srv/key.pem',
     BOBBIN_METRICS: '127.0.0.1:9464',
@@ -68,7 +75,9 @@ test('every variable has its place', () => {
     mqttWs: { host: 'mqtt.example.com', port: 8884 },
     simulate: false,
     adminPassword: 'correct horse',
-    store: 'duckdb',
+    store: { url: 'http://influx:8086', database: 'zone', token: undefined, org: undefined, user: 'bobbin', password: 'hunter2' },
+    journal: { url: 'redis://:hunter2@redis:6379' },
+    systemPassword: 'sixteen or more.',
     tls: { cert: '/srv/cert.pem', key: '/srv/key.pem' },
     plaintext: false,
     metrics: { host: '127.0.0.1', port: 9464 },
@@ -97,7 +106,15 @@ describe('a mistake is one line that names the variable, the value seen and what
     ['BOBBIN_RAW_GB', '1e3'],
     ['BOBBIN_JOURNAL_GB', '-1'],
     ['BOBBIN_LOG', 'loud'],
-    ['BOBBIN_STORE', 'http://127.0.0.1:8086'],
+    ['BOBBIN_STORE', 'influx'],
+    ['BOBBIN_STORE', 'ftp://127.0.0.1:8086'],
+    ['BOBBIN_STORE', 'http://127.0.0.1:8086?db=x'],
+    ['BOBBIN_JOURNAL', 'redis'],
+    ['BOBBIN_JOURNAL', 'redis://'],
+    ['BOBBIN_JOURNAL', 'unix://'],
+    ['BOBBIN_JOURNAL', 'http://127.0.0.1:6379'],
+    ['BOBBIN_INFLUX_DATABASE', 'a b'],
+    ['BOBBIN_INFLUX_DATABASE', 'zone'],
     ['BOBBIN_INFLUX_ORG', 'zone'],
     ['BOBBIN_HTPP', '127.0.0.1:8080'],
   ])('%s=%s', (variable, value) => {
@@ -113,16 +130,43 @@ describe('a mistake is one line that names the variable, the value seen and what
     expect(refused({ BOBBIN_HTTP: 'x', BOBBIN_LOG: 'y', BOBBIN_NEW: 'z' })).toHaveLength(3);
   });
 
-  test('a store that is not built yet is refused in plain words', () => {
-    expect(refused({ BOBBIN_STORE: 'http://influx:8086' })[0]).toContain('not built yet');
+  test.each([
+    ['BOBBIN_ADMIN_PASSWORD', 'hunter2'],
+    ['BOBBIN_ADMIN_PASSWROD', 'hunter2'],
+    ['BOBBIN_SYSTEM_PASSWORD', 'hunter2'],
+    ['BOBBIN_INFLUX_TOKEN', 'hunter2'],
+    ['BOBBIN_INFLUX_PASSWORD', 'hunter2'],
+    ['BOBBIN_STORE', 'http://bobbin:hunter2@influx:8086'],
+    ['BOBBIN_JOURNAL', 'redsi://:hunter2@redis:6379'],
+    ['BOBBIN_JOURNAL', 'redis:hunter2@@redis'],
+  ])('%s=%s is masked', (variable, value) => {
+    expect(refused({ [variable]: value }).join()).not.toContain('hunter2');
+  });
+});
+
+describe('an InfluxDB', () => {
+  const url = 'https://influx.example.com:8086';
+
+  test('is reached with a token, with user and password, or with neither', () => {
+    expect(accepted({ BOBBIN_STORE: url }).store).toMatchObject({ url, database: 'bobbin', token: undefined, user: undefined });
+    const token = { BOBBIN_STORE: url, BOBBIN_INFLUX_TOKEN: 't', BOBBIN_INFLUX_ORG: 'zone' };
+    expect(accepted(token).store).toMatchObject({ url, token: 't', org: 'zone' });
+    const user = { BOBBIN_STORE: url, BOBBIN_INFLUX_USER: 'u', BOBBIN_INFLUX_PASSWORD: 'p' };
+    expect(accepted(user).store).toMatchObject({ url, user: 'u', password: 'p' });
+    expect(refused({ ...token, ...user })[0]).toMatch(/^BOBBIN_INFLUX_TOKEN .*not both$/);
   });
 
-  test.each(['BOBBIN_ADMIN_PASSWORD', 'BOBBIN_ADMIN_PASSWROD', 'BOBBIN_INFLUX_TOKEN', 'BOBBIN_INFLUX_PASSWORD'])(
-    '%s is masked',
-    (variable) => {
-      expect(refused({ [variable]: 'hunter2' }).join()).not.toContain('hunter2');
-    },
-  );
+  test.each([
+    ['BOBBIN_INFLUX_USER', 'BOBBIN_INFLUX_PASSWORD'],
+    ['BOBBIN_INFLUX_PASSWORD', 'BOBBIN_INFLUX_USER'],
+  ])('%s goes with %s', (given, missing) => {
+    expect(refused({ BOBBIN_STORE: url, [given]: 'x' })).toEqual([expect.stringMatching(new RegExp(`^${missing} is not set;`))]);
+  });
+
+  test('that is not there needs no way in', () => {
+    const names = ['DATABASE', 'TOKEN', 'ORG', 'USER', 'PASSWORD'].map((name) => `BOBBIN_INFLUX_${name}`);
+    for (const name of names) expect(refused({ [name]: 'x' }), name).toEqual([expect.stringContaining('BOBBIN_STORE is the URL')]);
+  });
 });
 
 describe('an address beyond loopback needs TLS, or a word that something in front ends it', () => {

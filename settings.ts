@@ -15,6 +15,16 @@ export interface Address {
   readonly port: number;
 }
 
+/** How to reach an InfluxDB; a token, or user and password, or neither. */
+export interface InfluxSettings {
+  readonly url: string;
+  readonly database: string;
+  readonly token?: string | undefined;
+  readonly org?: string | undefined;
+  readonly user?: string | undefined;
+  readonly password?: string | undefined;
+}
+
 export interface Settings {
   readonly dataFolder: string;
   readonly plantFile: string;
@@ -23,7 +33,10 @@ export interface Settings {
   readonly mqttWs: Address | null;
   readonly simulate: boolean;
   readonly adminPassword: string | null;
-  readonly store: 'duckdb';
+  readonly store: 'duckdb' | InfluxSettings;
+  readonly journal: 'level' | { readonly url: string };
+  /** By which the system's own processes sign in to the broker. */
+  readonly systemPassword: string | null;
   /** Paths of PEM files. */
   readonly tls: { readonly cert: string; readonly key: string } | null;
   readonly plaintext: boolean;
@@ -44,7 +57,10 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 const gigabyte = 1_000_000_000;
-const notBuiltYet = 'InfluxDB as the store is not built yet: leave it unset and use the embedded store, "duckdb"';
+const defaultDatabase = 'bobbin';
+const storeForm = 'duckdb, or the URL of an InfluxDB without a password in it, such as http://127.0.0.1:8086';
+const journalForm =
+  'level, or the URL of a Redis, such as redis://127.0.0.1:6379, rediss://:password@redis:6379/0 or unix:///run/redis.sock';
 const addressForm = 'host:port, such as 127.0.0.1:8080 or [::1]:8080';
 
 const address = (fallback: string): z.ZodType<Address, string | undefined> =>
@@ -87,12 +103,20 @@ export const environmentSchema = z.strictObject({
   BOBBIN_STORE: z
     .string()
     .default('duckdb')
-    .pipe(z.literal('duckdb', `duckdb (${notBuiltYet})`)),
-  BOBBIN_INFLUX_DATABASE: z.never(notBuiltYet).optional(),
-  BOBBIN_INFLUX_TOKEN: z.never(notBuiltYet).optional(),
-  BOBBIN_INFLUX_ORG: z.never(notBuiltYet).optional(),
-  BOBBIN_INFLUX_USER: z.never(notBuiltYet).optional(),
-  BOBBIN_INFLUX_PASSWORD: z.never(notBuiltYet).optional(),
+    .refine((text) => text === 'duckdb' || isStoreUrl(text), storeForm),
+  BOBBIN_INFLUX_DATABASE: z
+    .string()
+    .regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$/, '1 to 64 letters, digits, "_", "." and "-"')
+    .default(defaultDatabase),
+  BOBBIN_INFLUX_TOKEN: z.string().optional(),
+  BOBBIN_INFLUX_ORG: z.string().optional(),
+  BOBBIN_INFLUX_USER: z.string().optional(),
+  BOBBIN_INFLUX_PASSWORD: z.string().optional(),
+  BOBBIN_JOURNAL: z
+    .string()
+    .default('level')
+    .refine((text) => text === 'level' || isJournalUrl(text), journalForm),
+  BOBBIN_SYSTEM_PASSWORD: z.string().min(16, '16 to 128 characters').max(128, '16 to 128 characters').optional(),
   BOBBIN_TLS_CERT: z.string().optional(),
   BOBBIN_TLS_KEY: z.string().optional(),
   BOBBIN_PLAINTEXT: flag('0'),
@@ -120,7 +144,7 @@ export function readSettings(environment: Environment): Settings | SettingsMista
         : [mistake(String(issue.path[0]), issue.message)],
     );
   }
-  const mistakes = exposed(parsed.data).map(([variable, allowed]) => mistake(variable, allowed));
+  const mistakes = [...exposed(parsed.data), ...misplaced(parsed.data)].map(([variable, allowed]) => mistake(variable, allowed));
   return mistakes.length > 0 ? mistakes : settingsOf(parsed.data);
 }
 
@@ -148,7 +172,9 @@ function settingsOf(values: Values): Settings {
     mqttWs: Object.freeze(values.BOBBIN_MQTT_WS),
     simulate: values.BOBBIN_SIMULATE,
     adminPassword: values.BOBBIN_ADMIN_PASSWORD ?? null,
-    store: values.BOBBIN_STORE,
+    store: storeOf(values),
+    journal: values.BOBBIN_JOURNAL === 'level' ? 'level' : Object.freeze({ url: values.BOBBIN_JOURNAL }),
+    systemPassword: values.BOBBIN_SYSTEM_PASSWORD ?? null,
     tls: cert !== undefined && key !== undefined ? Object.freeze({ cert: resolve(cert), key: resolve(key) }) : null,
     plaintext: values.BOBBIN_PLAINTEXT,
     metrics: Object.freeze(values.BOBBIN_METRICS),
@@ -160,6 +186,35 @@ function settingsOf(values: Values): Settings {
     journalBytes: values.BOBBIN_JOURNAL_GB * gigabyte,
     logLevel: values.BOBBIN_LOG,
   });
+}
+
+function storeOf(values: Values): Settings['store'] {
+  if (values.BOBBIN_STORE === 'duckdb') return 'duckdb';
+  return Object.freeze({
+    url: values.BOBBIN_STORE,
+    database: values.BOBBIN_INFLUX_DATABASE,
+    token: values.BOBBIN_INFLUX_TOKEN,
+    org: values.BOBBIN_INFLUX_ORG,
+    user: values.BOBBIN_INFLUX_USER,
+    password: values.BOBBIN_INFLUX_PASSWORD,
+  });
+}
+
+/** Ways into an InfluxDB that is not there, that contradict each other or lack their other half, as [variable, what is allowed]. */
+function misplaced(values: Values): [variable: string, allowed: string][] {
+  const { BOBBIN_INFLUX_TOKEN: token, BOBBIN_INFLUX_USER: user, BOBBIN_INFLUX_PASSWORD: password } = values;
+  if (values.BOBBIN_STORE === 'duckdb') {
+    const names = ['BOBBIN_INFLUX_TOKEN', 'BOBBIN_INFLUX_ORG', 'BOBBIN_INFLUX_USER', 'BOBBIN_INFLUX_PASSWORD'] as const;
+    const given: string[] = names.filter((name) => values[name] !== undefined);
+    if (values.BOBBIN_INFLUX_DATABASE !== defaultDatabase) given.push('BOBBIN_INFLUX_DATABASE');
+    return given.map((name) => [name, 'nothing, unless BOBBIN_STORE is the URL of an InfluxDB']);
+  }
+  if (token !== undefined && (user !== undefined || password !== undefined)) {
+    return [['BOBBIN_INFLUX_TOKEN', 'either a token, or BOBBIN_INFLUX_USER with BOBBIN_INFLUX_PASSWORD, not both']];
+  }
+  if (user !== undefined && password === undefined) return [['BOBBIN_INFLUX_PASSWORD', 'the password of BOBBIN_INFLUX_USER']];
+  if (password !== undefined && user === undefined) return [['BOBBIN_INFLUX_USER', 'the user whose BOBBIN_INFLUX_PASSWORD it is']];
+  return [];
 }
 
 /** What would put passwords on a network unencrypted, as [variable, what is allowed]. The metrics port never speaks TLS. */
@@ -193,6 +248,23 @@ function parseAddress(text: string): Address | null {
   return host !== undefined && port <= 65_535 ? { host, port } : null;
 }
 
+function urlOf(text: string): URL | null {
+  return URL.canParse(text) ? new URL(text) : null;
+}
+
+/** Passwords have settings of their own: this URL is repeated in logs. */
+function isStoreUrl(text: string): boolean {
+  const url = urlOf(text);
+  if (url === null || !/^https?:$/.test(url.protocol)) return false;
+  return `${url.username}${url.password}${url.search}${url.hash}` === '';
+}
+
+function isJournalUrl(text: string): boolean {
+  const url = urlOf(text);
+  if (url === null) return false;
+  return url.protocol === 'unix:' ? url.pathname.length > 1 : /^rediss?:$/.test(url.protocol) && url.hostname !== '';
+}
+
 function refuse(context: z.core.$RefinementCtx, allowed: string): never {
   context.issues.push({ code: 'custom', message: allowed, input: context.value });
   return z.NEVER;
@@ -200,5 +272,6 @@ function refuse(context: z.core.$RefinementCtx, allowed: string): never {
 
 function shown(variable: string, value: string | undefined): string {
   if (value === undefined) return 'not set';
-  return /PASS|TOKEN|SECRET/.test(variable) ? '"***"' : JSON.stringify(value);
+  // Whatever a variable is: what stands before an @ may be a password in a URL.
+  return /PASS|TOKEN|SECRET/.test(variable) ? '"***"' : JSON.stringify(value.replace(/^.*@/s, '***@'));
 }

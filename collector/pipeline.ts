@@ -42,6 +42,8 @@ export interface CollectorHealth {
 
 export interface Collector {
   health(): Promise<CollectorHealth>;
+  /** The broker has forgotten what was retained on it: every line's newest record is published again. */
+  renew(): void;
   /** Takes nothing more in, and resolves once everything taken in is stored. */
   close(): Promise<void>;
 }
@@ -86,6 +88,9 @@ export async function startCollector(parts: CollectorParts): Promise<Collector> 
         store: { kind: store.kind, ...storing.health(), sizeBytes },
         latencyMs: latency.quantiles(),
       };
+    },
+    renew() {
+      live.renew();
     },
     async close() {
       for (const stop of stops) stop();

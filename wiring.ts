@@ -1,0 +1,98 @@
+/**
+ * The wiring: which journal, which store, which way to the broker the settings name, opened in one place for every process.
+ * Comes in: settings. Goes out: parts behind their rooms' interfaces. Only the root's processes and the rooms' own main.ts
+ * import it; it starts nothing by itself.
+ */
+import { mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Logger } from 'pino';
+import { openMqttBus, type MqttBus } from './broker/client.ts';
+import { openDeviceAccounts } from './broker/devices.ts';
+import type { Clock } from './contract/clock.ts';
+import type { DeviceAccounts } from './contract/devices.ts';
+import type { Plant } from './contract/plant.ts';
+import type { SystemName } from './contract/system.ts';
+import type { Journal } from './journal/journal.ts';
+import { openLevelJournal } from './journal/level.ts';
+import { openRedisJournal } from './journal/redis.ts';
+import { StartError, untilThere } from './lifecycle.ts';
+import { loadPlant } from './plants/loader.ts';
+import type { Settings } from './settings.ts';
+import { openDuckdbStore } from './store/duckdb.ts';
+import { openInfluxStore } from './store/influx.ts';
+import type { Store } from './store/store.ts';
+
+export const productFolder = import.meta.dirname;
+export const equipmentFolder = join(productFolder, 'equipment');
+export const webFolder = join(productFolder, 'dashboard', 'web', 'dist');
+
+interface Surroundings {
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+export function version(): string {
+  const { version: text } = JSON.parse(readFileSync(join(productFolder, 'package.json'), 'utf8')) as { version: string };
+  return text;
+}
+
+export function plantOf({ plantFile }: Pick<Settings, 'plantFile'>): Plant {
+  return loadPlant({ plantFile, equipmentFolder });
+}
+
+/** Made where it is missing; its owner's alone. */
+export function dataFolderOf({ dataFolder }: Settings): string {
+  mkdirSync(dataFolder, { recursive: true, mode: 0o700 });
+  return dataFolder;
+}
+
+export function devicesOf(settings: Settings, clock: Clock): DeviceAccounts {
+  return openDeviceAccounts(join(dataFolderOf(settings), 'devices.db'), clock);
+}
+
+/** PEM texts of certificate and key. */
+export function tlsOf({ tls }: Settings): { readonly cert: Buffer; readonly key: Buffer } | null {
+  return tls && { cert: readFileSync(tls.cert), key: readFileSync(tls.key) };
+}
+
+export function openJournal(settings: Settings, { clock, log }: Surroundings): Promise<Journal> {
+  const { journal, journalBytes: limitBytes } = settings;
+  if (journal === 'level') return openLevelJournal({ folder: join(dataFolderOf(settings), 'journal'), limitBytes, clock, log });
+  return openRedisJournal({ url: journal.url, limitBytes, clock, log });
+}
+
+export type StoreSettings = Pick<Settings, 'store' | 'dataFolder' | 'retention'>;
+
+/** `readsOnly`: another process writes. An InfluxDB that does not answer yet is waited for. */
+export function openStore(
+  { store, dataFolder, retention }: StoreSettings,
+  plant: Plant,
+  { clock, log }: Surroundings,
+  readsOnly = false,
+): Promise<Store> {
+  if (store === 'duckdb') return openDuckdbStore({ folder: join(dataFolder, 'store'), plant, retention, clock, log });
+  const open = (): Promise<Store> => openInfluxStore({ ...store, readsOnly, plant, retention, clock, log });
+  return untilThere('open the store', open, clock, log);
+}
+
+/** What processes of their own share. Embedded engines belong to one process, so here they are refused. */
+export function sharedOf(settings: Settings, needs: readonly ('journal' | 'store')[]): { readonly systemPassword: string } {
+  const alone = 'where broker, collector and dashboard are processes of their own';
+  if (needs.includes('journal') && settings.journal === 'level') {
+    throw new StartError(`BOBBIN_JOURNAL is "level", which belongs to one process; ${alone}, it must be the URL of a Redis.`);
+  }
+  if (needs.includes('store') && settings.store === 'duckdb') {
+    throw new StartError(`BOBBIN_STORE is "duckdb", which belongs to one process; ${alone}, it must be the URL of an InfluxDB.`);
+  }
+  const { systemPassword } = settings;
+  if (systemPassword === null) throw new StartError(`BOBBIN_SYSTEM_PASSWORD is not set; ${alone}, it is how they know each other.`);
+  return { systemPassword };
+}
+
+/** The bus of a process of its own: the broker is looked for where BOBBIN_MQTT says that it listens. */
+export function joinBus(settings: Settings, name: SystemName, password: string, log: Logger): MqttBus {
+  const { host, port } = settings.mqtt;
+  const certificate = tlsOf(settings)?.cert;
+  const url = `${certificate ? 'mqtts' : 'mqtt'}://${host.includes(':') ? `[${host}]` : host}:${String(port)}`;
+  return openMqttBus({ url, name, password, certificate, log });
+}
