@@ -24,6 +24,8 @@ export interface InfluxOptions extends Access {
   readonly database: string;
   /** Of InfluxDB 2, where the token may see more than one. */
   readonly org?: string | undefined;
+  /** True where another process writes: what it has committed is followed, and nothing is written from here. */
+  readonly readsOnly?: boolean | undefined;
   readonly plant: Plant;
   /** `rawBytes` is nothing InfluxDB knows. */
   readonly retention: Retention;
@@ -49,7 +51,8 @@ export async function openInfluxStore(options: InfluxOptions): Promise<Store> {
     log.info({ generation, ...databases, position: intake.cursor.position }, 'InfluxDB is open');
     const frozenUntil = (): number => upkeep.frozenUntil();
     const derived = new Derived({ server, writer, databases, plant, intake, hours, batches, frozenUntil });
-    return storeOf(server, { intake, derived, batches, upkeep, ...readersOf(server, databases, intake, hours) });
+    const store = storeOf(server, { intake, derived, batches, upkeep, ...readersOf(server, databases, intake, hours) });
+    return options.readsOnly === true ? following(store, () => Promise.all([intake.follow(), hours.load(clock.now())]), clock) : store;
   } catch (error) {
     server.close();
     throw error;
@@ -106,6 +109,34 @@ function storeOf(server: Server, { intake, derived, readings, figures, batches, 
         server.close();
         return Promise.resolve();
       }),
+  };
+}
+
+/** How soon what another process has committed is seen here. */
+const followEveryMs = 400;
+
+/** The store for who only reads. A server that does not answer is noticed by whoever asks it something. */
+function following(store: Store, follow: () => Promise<unknown>, clock: Clock): Store {
+  let isFollowing = false;
+  const stop = clock.every(followEveryMs, () => {
+    if (isFollowing) return;
+    isFollowing = true;
+    void follow()
+      .catch(() => undefined)
+      .finally(() => (isFollowing = false));
+  });
+  const refuse = (): Promise<never> => Promise.reject(new Error('this store only reads'));
+  return {
+    ...store,
+    write: refuse,
+    writeDerived: refuse,
+    maintain: refuse,
+    // Who writes has its own record of what is saved, and saves it in time.
+    saveBatch: () => Promise.resolve(),
+    close() {
+      stop();
+      return store.close();
+    },
   };
 }
 

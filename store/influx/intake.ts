@@ -39,9 +39,7 @@ export class Intake {
 
   async load(): Promise<void> {
     const { server, databases } = this.#parts;
-    const [settled] = await server.query(databases.kept, 'SELECT "position", "counts" FROM "cursor"');
-    const row = settled?.values.at(-1);
-    if (row) this.#cursor = { position: Number(row[1]), counts: JSON.parse(uncarried(String(row[2]))) as SettledCounts };
+    await this.follow();
     for (const [line, json] of newestOf(await server.query(databases.kept, 'SELECT last("spans") FROM "dirty" GROUP BY "line"'))) {
       const marks = (JSON.parse(json) as [from: number, to: number][]).map(([from, to]) => ({ line, from, to }));
       if (marks.length > 0) this.#marks.set(line, marks);
@@ -53,6 +51,14 @@ export class Intake {
     for (const { tags, values } of await server.query(databases.raw, rejected)) {
       this.#rejected.set(unspelled(tags.line ?? ''), Number(values[0]?.[0]));
     }
+  }
+
+  /** How far the store has come, as the server has it. */
+  async follow(): Promise<void> {
+    const { server, databases } = this.#parts;
+    const [settled] = await server.query(databases.kept, 'SELECT "position", "counts" FROM "cursor"');
+    const row = settled?.values.at(-1);
+    if (row) this.#cursor = { position: Number(row[1]), counts: JSON.parse(uncarried(String(row[2]))) as SettledCounts };
   }
 
   dirty(): Dirty[] {
