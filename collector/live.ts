@@ -32,6 +32,8 @@ export interface Live {
   rebase(base: Base, tail: readonly Reading[]): void;
   /** Whoever heard the records has forgotten them, and who is connected: all are due again. */
   renew(): void;
+  /** Whoever heard the records has forgotten them, and who is connected: all are due again. */
+  renew(): void;
   /** Records to publish now: changed lines first come, and lines whose state ran out or that were silent for long. */
   due(now: number): LiveRecord[];
 }
@@ -83,6 +85,9 @@ export function createLive(plant: Plant, schedules: ReadonlyMap<string, Schedule
       for (const reading of tail) fold(live, reading);
       live.figures = null;
       live.changed = true;
+    },
+    renew() {
+      for (const live of lines.values()) Object.assign(live, { connected: false, publishedAt: Number.NEGATIVE_INFINITY });
     },
     renew() {
       for (const live of lines.values()) Object.assign(live, { connected: false, publishedAt: Number.NEGATIVE_INFINITY });
