@@ -11,6 +11,7 @@ import { ask, serveBus, serveJournal } from './bridge.ts';
 import type { HealthAnswer } from './contract/api.ts';
 import type { Bus } from './contract/bus.ts';
 import { systemClock } from './contract/clock.ts';
+import { conditionOf } from './dashboard/server/condition.ts';
 import { startDashboard, type Dashboard } from './dashboard/server/dashboard.ts';
 import { startDemo } from './demo.ts';
 import type { Journal } from './journal/journal.ts';
@@ -25,8 +26,6 @@ const clock = systemClock;
  * where it may not. start.js says the same of the main thread.
  */
 const heapLimitMb = 768;
-/** A store that is further behind than this is not well, whatever else it says. */
-const behindAtMostMs = 10_000;
 
 const settings = loadSettings();
 await live(settings, clock, start);
@@ -105,13 +104,8 @@ async function startRecorder(
 
 async function health(recorder: Remote<Recorder>, journal: Journal, begun: number): Promise<HealthAnswer> {
   const [parts, { sizeBytes, limitBytes, withheld, damagedRecords }] = await Promise.all([recorder.health(), journal.health()]);
-  return {
-    status: parts.store.ok && parts.store.behindMs < behindAtMostMs && !withheld ? 'ok' : 'degraded',
-    version: version(),
-    uptimeSeconds: (clock.now() - begun) / 1000,
-    ...parts,
-    journal: { sizeBytes, limitBytes, withheld, damagedRecords },
-  };
+  const uptimeSeconds = (clock.now() - begun) / 1000;
+  return conditionOf({ ...parts, version: version(), uptimeSeconds, journal: { sizeBytes, limitBytes, withheld, damagedRecords } });
 }
 
 function announce(dashboard: Dashboard, broker: Broker): void {

@@ -42,18 +42,22 @@ export interface WatchFilter {
   line?: string;
 }
 
-export interface Snapshot {
-  seq: number;
+/** `stale`: the collector has fallen silent, so what is told may no longer be true. */
+interface Told {
   at: number;
+  stale?: true;
+}
+
+export interface Snapshot extends Told {
+  seq: number;
   lines: LiveRecord[];
 }
 
 /** A line's changed fields; `id` is always there. */
 export type LineDelta = Partial<LiveRecord> & { id: string };
 
-export interface Delta {
+export interface Delta extends Told {
   seq: number;
-  at: number;
   lines: LineDelta[];
 }
 
@@ -67,8 +71,7 @@ export interface SummaryPart {
   hour: UtilizationRecord;
 }
 
-export interface Summary {
-  at: number;
+export interface Summary extends Told {
   parts: SummaryPart[];
 }
 

@@ -61,6 +61,8 @@ export interface DashboardParts {
   readonly bus: Bus;
   readonly devices: DeviceAccounts;
   readonly health: () => Promise<HealthAnswer>;
+  /** False while the collector is silent; absent where it is in the same process. */
+  readonly isCurrent?: (() => boolean) | undefined;
   readonly dataFolder: string;
   /** Of `admin`, on the first start of a data folder; null: one is made up. */
   readonly adminPassword: string | null;
@@ -94,7 +96,7 @@ export async function startDashboard(parts: DashboardParts): Promise<Dashboard> 
   if (!parts.demo) removeDemoAccounts(accounts, dataFolder);
   const demo = parts.demo ? await demoAccounts(accounts, plant, dataFolder) : [];
 
-  const floor = await openFloor(plant, parts.bus, clock);
+  const floor = await openFloor(plant, parts.bus, clock, parts.isCurrent);
   const patience = createPatience(clock, log, patienceMs);
   const routes = routesOf(parts, { accounts, sessions, audit, floor, patience });
   const app = createHttp({ routes, sessions, web: createWeb(parts.webFolder), tls: tls !== null, log });

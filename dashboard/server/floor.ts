@@ -18,8 +18,15 @@ export interface Floor {
   record(line: string): LiveRecord;
   /** Tells of every record that comes in. One listener is enough: the rooms. */
   listen(listener: FloorListener): Stop;
+  /** False while the collector is silent: then records may no longer be true. */
+  isCurrent(): boolean;
   counts(): { readonly received: number; readonly unreadable: number };
   close(): void;
+}
+
+/** What is told of the floor says so where it may no longer be true. */
+export function staleness(floor: Pick<Floor, 'isCurrent'>): { stale?: true } {
+  return floor.isCurrent() ? {} : { stale: true };
 }
 
 interface Place {
@@ -31,7 +38,7 @@ interface Place {
 
 const hourMs = 3_600_000;
 
-export async function openFloor(plant: Plant, bus: Bus, clock: Clock): Promise<Floor> {
+export async function openFloor(plant: Plant, bus: Bus, clock: Clock, isCurrent = (): boolean => true): Promise<Floor> {
   const places = new Map(
     [...plant.lines.values()].map((line): [string, Place] => [line.id, { record: blankRecord(line, clock.now()), unread: null }]),
   );
@@ -67,6 +74,7 @@ export async function openFloor(plant: Plant, bus: Bus, clock: Clock): Promise<F
         listeners.delete(listener);
       };
     },
+    isCurrent,
     counts: () => ({ received, unreadable }),
     close: stop,
   };

@@ -7,7 +7,7 @@ import { createHash } from 'node:crypto';
 import type { Clock, Stop } from '../../contract/clock.ts';
 import type { LineDelta, Snapshot } from '../../contract/live.ts';
 import type { Line } from '../../contract/plant.ts';
-import type { Floor } from './floor.ts';
+import { staleness, type Floor } from './floor.ts';
 import { createRoom, type Room } from './room.ts';
 import { createAudience, type Audience, type LiveNamespace, type LiveSocket } from './sockets.ts';
 
@@ -47,7 +47,7 @@ export function createRooms(namespace: LiveNamespace, floor: Floor, clock: Clock
     if (lines.length === 0 && at - watched.sentAt < heartbeatMs) return;
     watched.seq += 1;
     watched.sentAt = at;
-    watched.audience.reachable().emit('delta', { seq: watched.seq, at, lines });
+    watched.audience.reachable().emit('delta', { seq: watched.seq, at, lines, ...staleness(floor) });
   };
   const tellTurns = (watched: Watched): void => {
     watched.stopTurn = null;
@@ -106,7 +106,7 @@ export function createRooms(namespace: LiveNamespace, floor: Floor, clock: Clock
       socket.data.leave = () => {
         leave(socket, watched);
       };
-      return { seq: watched.seq, at: clock.now(), lines: watched.room.sent() };
+      return { seq: watched.seq, at: clock.now(), lines: watched.room.sent(), ...staleness(floor) };
     },
     count: () => byName.size,
     close() {

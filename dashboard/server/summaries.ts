@@ -5,7 +5,7 @@
  */
 import type { Clock } from '../../contract/clock.ts';
 import type { Plant } from '../../contract/plant.ts';
-import type { Floor } from './floor.ts';
+import { staleness, type Floor } from './floor.ts';
 import { may, visibleGroups, type Group } from './scope.ts';
 import { createAudience, type Audience, type LiveNamespace, type LiveSocket } from './sockets.ts';
 import { summaryPart } from './summary.ts';
@@ -33,7 +33,7 @@ export function createSummaries(namespace: LiveNamespace, plant: Plant, floor: F
     const at = clock.now();
     for (const { parts, audience } of byName.values()) {
       const told = parts.map(({ by, id, lines }) => summaryPart(by, id, lines, (line) => floor.record(line.id), at));
-      audience.reachable().emit('summary', { at, parts: told });
+      audience.reachable().emit('summary', { at, parts: told, ...staleness(floor) });
     }
   });
 

@@ -40,7 +40,11 @@ export class Feed {
   /** Tells the answer to the newest watch from answers to earlier ones. */
   #asked = 0;
   #contact: Contact = 'connecting';
+  /** When something was heard that was true then. */
   #heardAt: number | null = null;
+  /** When anything was heard, and whether the server said that what it tells may no longer be true. */
+  #reachedAt = 0;
+  #isToldStale = false;
   #widestMs = 0;
   #lead = new Lead();
 
@@ -56,7 +60,7 @@ export class Feed {
       this.#delta(delta);
     });
     socket.on('summary', (summary) => {
-      this.#heard(summary.at);
+      this.#told(summary);
       listener.summary(summary);
     });
     socket.on('disconnect', (reason) => {
@@ -96,7 +100,7 @@ export class Feed {
     return this.#clock.now() + this.#lead.value;
   }
 
-  /** Milliseconds since the last contact; null before the first. */
+  /** Milliseconds since the last contact that told the truth; null before the first contact. */
   silence(): number | null {
     return this.#heardAt === null ? null : this.#clock.now() - this.#heardAt;
   }
@@ -113,7 +117,7 @@ export class Feed {
   };
 
   #delta(delta: Delta): void {
-    this.#heard(delta.at);
+    this.#told(delta);
     if (this.#seq === null || delta.seq <= this.#seq) return;
     if (delta.seq !== this.#seq + 1) {
       this.#seq = null;
@@ -139,26 +143,34 @@ export class Feed {
         );
         return;
       }
-      this.#heard(answer.at);
+      this.#told(answer);
       this.#seq = answer.seq;
       this.#listener.snapshot(answer);
     });
   }
 
-  #heard(serverTime?: number): void {
+  #told({ at, stale = false }: { readonly at: number; readonly stale?: boolean }): void {
+    this.#lead.add(at - this.#clock.now());
+    this.#isToldStale = stale;
+    this.#heard();
+  }
+
+  #heard(): void {
     const now = this.#clock.now();
-    if (serverTime !== undefined) this.#lead.add(serverTime - now);
-    if (this.#heardAt !== null) this.#widestMs = Math.max(this.#widestMs, now - this.#heardAt);
-    this.#heardAt = now;
-    this.#turn('live');
+    this.#reachedAt = now;
+    if (!this.#isToldStale || this.#heardAt === null) {
+      if (this.#heardAt !== null) this.#widestMs = Math.max(this.#widestMs, now - this.#heardAt);
+      this.#heardAt = now;
+    }
+    this.#turn(this.#isToldStale ? 'stale' : 'live');
   }
 
   #check(): void {
     const silence = this.silence();
     if (silence === null || silence < staleAfterMs) return;
     this.#turn('stale');
-    if (silence >= deadAfterMs && this.#socket.connected) {
-      this.#heardAt = this.#clock.now() - staleAfterMs;
+    if (this.#clock.now() - this.#reachedAt >= deadAfterMs && this.#socket.connected) {
+      this.#reachedAt = this.#clock.now();
       this.#socket.disconnect().connect();
     }
   }
