@@ -27,7 +27,7 @@ function rowsOf(xml: string, texts: readonly string[]): SheetRead['rows'] {
     const cells: (string | number | null)[] = [];
     for (const [, attributes = '', content = ''] of row.matchAll(/<c ([^>]*?)(?:\/>|>([\s\S]*?)<\/c>)/g)) {
       const letters = /r="([A-Z]+)\d+"/.exec(attributes)?.[1] ?? 'A';
-      const place = [...letters].reduce((sum, letter) => sum * 26 + letter.charCodeAt(0) - 64, 0) - 1;
+      const place = letters.split('').reduce((sum, letter) => sum * 26 + letter.charCodeAt(0) - 64, 0) - 1;
       while (cells.length < place) cells.push(null);
       cells.push(valueOf(attributes, content, texts));
     }

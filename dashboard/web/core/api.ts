@@ -7,6 +7,7 @@ import type { IssuedDevice } from '../../../contract/devices.ts';
 import type { EquipmentType } from '../../../contract/equipment.ts';
 import type { BatchRecord, StateSpan } from '../../../contract/figures.ts';
 import type { LiveRecord } from '../../../contract/live.ts';
+import type { ReportAnswer } from '../../../contract/report.ts';
 
 /** `status` 0: the server was not reached at all. */
 export interface Problem {
@@ -67,6 +68,10 @@ export class Api {
 
   health(): Promise<Answer<HealthAnswer>> {
     return this.#ask('GET', '/health');
+  }
+
+  report(query: string): Promise<Answer<ReportAnswer>> {
+    return this.#ask('GET', `/reports/${query}`);
   }
 
   devices(): Promise<Answer<DeviceAnswer[]>> {

@@ -125,6 +125,34 @@ export class Format {
     return `${this.#date.format(ts)} ${this.#time.format(ts)}`;
   }
 
+  /** "2026-10" → "2026年10月", "October 2026". */
+  month(month: string): string {
+    const [year = 0, number = 1] = month.split('-').map(Number);
+    const names = new Intl.DateTimeFormat(locales[this.language], { timeZone: 'UTC', year: 'numeric', month: 'long' });
+    return names.format(Date.UTC(year, number - 1, 15));
+  }
+
+  /** "2026年10月1日" in the zone. */
+  day(ts: number): string {
+    return new Intl.DateTimeFormat(locales[this.language], { timeZone: this.timezone, dateStyle: 'long' }).format(ts);
+  }
+
+  /** "2026年10月1日 14:32" in the zone. */
+  minute(ts: number): string {
+    return `${this.day(ts)} ${this.time(ts)}`;
+  }
+
+  /** "1,234.5". */
+  tenths(value: number): string {
+    return this.#fixed(1).format(value);
+  }
+
+  /** "+3.2", "−1.5", "0.0". */
+  signed(value: number): string {
+    const text = this.#fixed(1).format(Math.abs(value));
+    return value >= 0.05 ? `+${text}` : value <= -0.05 ? `−${text}` : text;
+  }
+
   /** "412 MB". */
   bytes(size: number): string {
     const units = ['B', 'kB', 'MB', 'GB', 'TB'];

@@ -31,6 +31,13 @@ describe('the address', () => {
   it('leads to every page and back', () => {
     for (const page of ['zone', 'devices', 'system'] as const) expect(read(addressOf({ page }))).toEqual({ page });
     expect(read(addressOf({ page: 'line', id: 'emb-0001' }))).toEqual({ page: 'line', id: 'emb-0001' });
+    for (const report of [
+      { kind: 'zone', id: null, month: null },
+      { kind: 'firm', id: 'f001', month: '2026-10' },
+    ] as const) {
+      expect(read(addressOf({ page: 'reports', report }))).toEqual({ page: 'reports', report });
+    }
+    expect(read('/reports?of=moon&id=x&month=soon')).toEqual({ page: 'reports', report: { kind: null, id: 'x', month: null } });
     expect(read('/lines/a/b')).toEqual({ page: 'missing' });
     expect(read('/nowhere')).toEqual({ page: 'missing' });
   });

@@ -4,6 +4,7 @@
  */
 import type { State } from '../../../contract/reading.ts';
 import { everywhere, type Place } from './plant.ts';
+import { reportAddress, reportViewOf, type ReportView } from './report.ts';
 import { isState, stateOrder } from './states.ts';
 
 /** `groups`: tiles under their workshops; `list`: all tiles in one order; `mosaic`: small squares; `needs`: only what needs you. */
@@ -25,6 +26,7 @@ export interface View {
 export type Route =
   | { readonly page: 'board'; readonly view: View }
   | { readonly page: 'line'; readonly id: string }
+  | { readonly page: 'reports'; readonly report: ReportView }
   | { readonly page: 'zone' | 'devices' | 'system' | 'missing' };
 
 export const firstView: View = { place: everywhere, states: [], text: '', order: 'worst', layout: 'groups' };
@@ -33,6 +35,7 @@ export function routeOf(address: { readonly pathname: string; readonly search: s
   const [first = '', second = '', ...rest] = address.pathname.split('/').filter((part) => part !== '');
   if (first === '') return { page: 'board', view: viewOf(new URLSearchParams(address.search)) };
   if (first === 'lines' && second !== '' && rest.length === 0) return { page: 'line', id: decodeURIComponent(second) };
+  if (first === 'reports' && second === '') return { page: 'reports', report: reportViewOf(new URLSearchParams(address.search)) };
   if ((first === 'zone' || first === 'devices' || first === 'system') && second === '') return { page: first };
   return { page: 'missing' };
 }
@@ -43,6 +46,8 @@ export function addressOf(route: Route): string {
       return boardAddress(route.view);
     case 'line':
       return `/lines/${encodeURIComponent(route.id)}`;
+    case 'reports':
+      return reportAddress(route.report);
     case 'missing':
       return '/';
     default:
