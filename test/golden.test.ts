@@ -8,6 +8,8 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { Rig, type Packet } from '../collector/rig.suite.ts';
 import type { BatchRecord, StateSpan, UtilizationRecord } from '../contract/figures.ts';
 import type { IntakeCounts } from '../contract/reading.ts';
+import { failuresOf, type Failures } from '../kpi/failures.ts';
+import { emptySums, recordOf } from '../kpi/utilization.ts';
 import { loadPlant } from '../plants/loader.ts';
 
 /** Instants are written as local times, for people. */
@@ -18,6 +20,8 @@ interface Expected {
   readonly line: string;
   readonly counts: Pick<IntakeCounts, 'stored' | 'duplicate' | 'rejected'>;
   readonly utilization: readonly Written<UtilizationRecord>[];
+  /** MTBF and MTTR of whole minutes, left out where the case is not about faults. */
+  readonly failures?: readonly Written<Failures & { from: string; to: string }>[];
   readonly states: readonly Written<{ spans: readonly Written<StateSpan>[] }>[];
   /** All of the line's, newest first; left out where the case is not about batches. */
   readonly batches?: readonly Written<BatchRecord>[];
@@ -54,7 +58,7 @@ function read<T>({ from, to, ...rest }: Written<T>): Omit<Written<T>, 'from' | '
 }
 
 async function answered(name: string, packets: readonly Packet[]): Promise<IntakeCounts> {
-  const { now, line, utilization, states, batches } = expectedOf(name);
+  const { now, line, utilization, failures, states, batches } = expectedOf(name);
   const plant = loadPlant({ plantFile: join(folder, name, 'plant.yaml'), equipmentFolder: join(folder, 'equipment') });
   rig = await Rig.open({ plant, now: packets[0]?.receivedAt ?? Date.parse(now) });
   for (const packet of packets) {
@@ -63,9 +67,17 @@ async function answered(name: string, packets: readonly Packet[]): Promise<Intak
     await rig.pass(200);
   }
   await rig.settle();
+  if (failures) {
+    // Sums are of minutes that are over.
+    rig.clock.moveTo(Date.parse(now));
+    await rig.settle();
+  }
   const history = rig.historyAt({ now: () => Date.parse(now) });
   for (const record of utilization.map(read)) expect(await history.utilization(line, record.from, record.to)).toEqual(record);
   for (const { from, to, spans } of states.map(read)) expect(await history.states(line, from, to)).toEqual(spans.map(read));
+  for (const { from, to, ...means } of (failures ?? []).map(read)) {
+    expect(failuresOf((await rig.store.sums([line], from, to)).get(line) ?? emptySums())).toEqual(means);
+  }
   if (batches) expect(await history.batches(line)).toEqual(batches.map(read));
   return (await rig.health()).readings;
 }
@@ -103,6 +115,21 @@ describe.each(names)('%s', (name) => {
   });
 });
 
-test('there are cases', () => {
-  expect(names.length).toBeGreaterThanOrEqual(10);
+test('there are 25 cases and more, and every figure has a value in two of them', () => {
+  expect(names.length).toBeGreaterThanOrEqual(25);
+  const cases = names.map((name) => {
+    const { utilization, failures = [] } = expectedOf(name);
+    const records: Record<string, unknown>[] = [...utilization, ...failures].map((record) => ({ ...record }));
+    return new Set(records.flatMap((record) => Object.keys(record).filter((figure) => tells(record[figure]))));
+  });
+  const record = recordOf({ from: 0, to: 0, sums: emptySums(), scheduledMs: 0, idealOutput: 0 });
+  const figures = Object.keys({ ...record, ...failuresOf(emptySums()) });
+  const seldom = figures.filter((figure) => cases.filter((found) => found.has(figure)).length < 2);
+  expect(seldom).toEqual([]);
 });
+
+/** A value that is worked out: something, and not zero. */
+function tells(value: unknown): boolean {
+  if (typeof value === 'object') return value !== null && Object.keys(value).length > 0;
+  return value !== 0;
+}
