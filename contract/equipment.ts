@@ -3,6 +3,8 @@
  * Comes in: one YAML document. Goes out: a checked EquipmentType. A new kind of machine needs a file, not code.
  */
 import { z } from 'zod';
+import { priorities } from './alarm.ts';
+import { overridesSchema } from './overrides.ts';
 import { states } from './reading.ts';
 import { idSchema, textSchema } from './text.ts';
 
@@ -19,6 +21,8 @@ const limitsSchema = z
     onDelaySeconds: z.number().nonnegative().default(0),
     offDelaySeconds: z.number().nonnegative().default(0),
     when: z.enum(states).optional(),
+    /** The limits do not apply before the line has been in `when` for so long: start-ups are no excursions. */
+    settleSeconds: z.number().nonnegative().optional(),
   })
   .refine((limits) => [limits.alertHigh, limits.alertLow, limits.actionHigh, limits.actionLow].some((limit) => limit !== undefined), {
     message: 'needs at least one of alertHigh, alertLow, actionHigh, actionLow',
@@ -38,6 +42,27 @@ const metricSchema = z.strictObject({
 const stopSchema = z.strictObject({
   state: z.enum(states),
   name: textSchema,
+  /** `fault`: the code raises an alarm. Default: those that stand for the state `fault` do. */
+  severity: z.enum(['fault', 'stop']).optional(),
+  /** Of its alarm; default: high. */
+  priority: z.enum(priorities).optional(),
+  /** The cause lies outside the machine, so that its neighbours are likely to have it too (a power cut, steam). */
+  shared: z.boolean().optional(),
+  /** After it the device says nothing more, and its silence needs no alarm: the box was switched off, or its power went. */
+  silent: z.boolean().optional(),
+});
+
+/** Thread breaks, or whatever a machine of many heads has of the kind. */
+const breaksSchema = z.strictObject({
+  /** The stop codes that are breaks, and the metric that names the head. */
+  stops: z.array(idSchema).min(1),
+  head: metricName,
+  /** So many in a row on one head raise an alarm; a row is forgotten after so long without a break on that head. */
+  inRow: z.int().min(2).default(3),
+  forgetSeconds: z.number().positive().default(3600),
+  /** The norm of an hour, for a machine whose heads in use are not known; and for each head in use, by the metric that counts them. */
+  perHour: z.number().positive(),
+  perHead: z.strictObject({ metric: metricName, perHour: z.number().positive() }).optional(),
 });
 
 export const equipmentTypeSchema = z
@@ -67,6 +92,9 @@ export const equipmentTypeSchema = z
     headline: metricName.optional(),
     metrics: z.record(metricName, metricSchema),
     stops: z.record(idSchema, stopSchema).default({}),
+    breaks: breaksSchema.optional(),
+    /** What this type's alarm rules do otherwise than rules of their kind. */
+    alarms: overridesSchema.optional(),
   })
   .superRefine((type, context) => {
     const refer = (path: (string | number)[], metric: string | undefined, kinds: readonly string[]): void => {
@@ -81,6 +109,26 @@ export const equipmentTypeSchema = z
     refer(['output', 'metric'], type.output?.metric, ['counter']);
     refer(['scrap', 'metric'], type.scrap?.metric, ['counter']);
     refer(['headline'], type.headline, ['gauge', 'counter']);
+    refer(['breaks', 'head'], type.breaks?.head, ['gauge', 'counter']);
+    refer(['breaks', 'perHead', 'metric'], type.breaks?.perHead?.metric, ['gauge', 'counter']);
+    type.breaks?.stops.forEach((stop, index) => {
+      if (!Object.hasOwn(type.stops, stop)) {
+        context.addIssue({
+          code: 'custom',
+          path: ['breaks', 'stops', index],
+          message: `names a stop code that is not declared: "${stop}"`,
+        });
+      }
+    });
+    for (const [name, { limits, kind }] of Object.entries(type.metrics)) {
+      const path = ['metrics', name, 'limits'];
+      if (limits && !['gauge', 'counter'].includes(kind)) {
+        context.addIssue({ code: 'custom', path, message: `"${name}" is a ${kind}, must be a gauge or counter` });
+      }
+      if (limits?.settleSeconds !== undefined && limits.when === undefined) {
+        context.addIssue({ code: 'custom', path: [...path, 'settleSeconds'], message: 'needs `when`: the state that is settling' });
+      }
+    }
     if (type.holdSeconds < type.expectSeconds) {
       context.addIssue({ code: 'custom', path: ['holdSeconds'], message: 'must not be shorter than expectSeconds' });
     }

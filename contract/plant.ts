@@ -8,6 +8,7 @@ import { calendarSchema, dateSchema, type Calendar } from './calendar.ts';
 import type { EquipmentType } from './equipment.ts';
 import { isSystemName } from './system.ts';
 import { mistakesOfCalendar, risingFrom } from './shifts.ts';
+import { overridesSchema, type Override, type PlacedOverride, type Where } from './overrides.ts';
 import { idSchema, textSchema, type Text } from './text.ts';
 import type { Place } from './topics.ts';
 import { calendarInTurns } from './versions.ts';
@@ -19,11 +20,18 @@ const keptSchema = z.union([
 ]);
 
 const lineSchema = z.union([
-  z.strictObject({ id: idSchema, type: idSchema, name: textSchema.optional(), calendar: keptSchema.optional() }),
+  z.strictObject({
+    id: idSchema,
+    type: idSchema,
+    name: textSchema.optional(),
+    calendar: keptSchema.optional(),
+    alarms: overridesSchema.optional(),
+  }),
   z.strictObject({
     ids: z.string().regex(/^[a-z0-9][a-z0-9-]*\{\d{1,6}\.\.\d{1,6}\}[a-z0-9-]*$/, 'must look like "emb-{0002..0008}"'),
     type: idSchema,
     calendar: keptSchema.optional(),
+    alarms: overridesSchema.optional(),
   }),
 ]);
 
@@ -33,6 +41,7 @@ const workshopSchema = z.strictObject({
   building: z.string().min(1).max(16).optional(),
   floor: z.string().min(1).max(8).optional(),
   calendar: keptSchema.optional(),
+  alarms: overridesSchema.optional(),
   lines: z.array(lineSchema).min(1),
 });
 
@@ -40,6 +49,7 @@ const firmSchema = z.strictObject({
   id: idSchema,
   name: textSchema,
   calendar: keptSchema.optional(),
+  alarms: overridesSchema.optional(),
   workshops: z.array(workshopSchema).min(1),
 });
 
@@ -59,6 +69,8 @@ export const plantSchema = z.strictObject({
     timezone: z.string().refine(isTimeZone, 'must be a time zone such as "Asia/Shanghai"'),
   }),
   calendars: z.record(idSchema, calendarSchema),
+  /** What alarm rules do otherwise here; firms, workshops and lines may say more. */
+  alarms: overridesSchema.optional(),
   parks: z.array(parkSchema).min(1),
 });
 
@@ -81,6 +93,8 @@ export interface Plant {
   /** Those of the file by id; and, for places that keep several in turn, one more each such as "old>2026-12-01>new". */
   readonly calendars: ReadonlyMap<string, Calendar>;
   readonly types: ReadonlyMap<string, EquipmentType>;
+  /** What the file says alarm rules do otherwise, and where. */
+  readonly alarms: readonly PlacedOverride[];
   /** By line id, in the order of the file. Line ids are unique in the whole zone. */
   readonly lines: ReadonlyMap<string, Line>;
 }
@@ -121,6 +135,13 @@ export function resolvePlant(file: PlantFile, types: ReadonlyMap<string, Equipme
   const calendars = calendarsOf(file, mistakes);
   const kept = (calendar: Kept | undefined, path: string): string | undefined =>
     keptCalendar(calendar, `${path}.calendar`, calendars, mistakes);
+  const alarms: PlacedAt[] = [];
+  const override = (overrides: readonly Override[] | undefined, where: Where, path: string): void => {
+    overrides?.forEach((given, index) =>
+      alarms.push({ where, override: given, path: path === '' ? `alarms[${String(index)}]` : `${path}.alarms[${String(index)}]` }),
+    );
+  };
+  override(file.alarms, {}, '');
   uniqueIds(file.parks, 'parks', mistakes);
   const firmIds = new Set<string>();
   file.parks.forEach((park, parkIndex) => {
@@ -131,10 +152,12 @@ export function resolvePlant(file: PlantFile, types: ReadonlyMap<string, Equipme
       const firmCalendar = kept(firm.calendar, firmPath) ?? parkCalendar;
       if (firmIds.has(firm.id)) mistakes.push({ path: `${firmPath}.id`, reason: `is used twice: "${firm.id}"` });
       firmIds.add(firm.id);
+      override(firm.alarms, { firm: firm.id }, firmPath);
       uniqueIds(firm.workshops, `${firmPath}.workshops`, mistakes);
       firm.workshops.forEach((workshop, workshopIndex) => {
         const workshopPath = `${firmPath}.workshops[${String(workshopIndex)}]`;
         const workshopCalendar = kept(workshop.calendar, workshopPath) ?? firmCalendar;
+        override(workshop.alarms, { workshop: `${firm.id}/${workshop.id}` }, workshopPath);
         workshop.lines.forEach((entry, lineIndex) => {
           const path = `${workshopPath}.lines[${String(lineIndex)}]`;
           const type = types.get(entry.type);
@@ -142,6 +165,7 @@ export function resolvePlant(file: PlantFile, types: ReadonlyMap<string, Equipme
           const calendar = kept(entry.calendar, path) ?? workshopCalendar;
           if (calendar === undefined) mistakes.push({ path, reason: 'has no calendar, and neither have its workshop, firm and park' });
           for (const { id, name } of namedLines(entry, path, mistakes)) {
+            override(entry.alarms, { line: id }, path);
             if (lines.has(id)) mistakes.push({ path, reason: `line id is used twice: "${id}"` });
             if (isSystemName(id)) mistakes.push({ path, reason: `line id belongs to the system itself: "${id}"` });
             if (!type || calendar === undefined) continue;
@@ -152,8 +176,40 @@ export function resolvePlant(file: PlantFile, types: ReadonlyMap<string, Equipme
       });
     });
   });
+  // Where lines are missing because of another mistake, an override may seem to be for none.
+  if (mistakes.length === 0) mistakes.push(...mistakesOfOverrides(alarms, [...lines.values()], types));
   if (mistakes.length > 0) return { plant: null, mistakes };
-  return { plant: { file, timezone: file.zone.timezone, calendars, types, lines }, mistakes: null };
+  return { plant: { file, timezone: file.zone.timezone, calendars, types, alarms, lines }, mistakes: null };
+}
+
+type PlacedAt = PlacedOverride & { readonly path: string };
+
+/** An override that changes no rule of any line is a slip of the pen, and would leave its author in false safety. */
+function mistakesOfOverrides(placed: readonly PlacedAt[], lines: readonly Line[], types: ReadonlyMap<string, EquipmentType>): Mistake[] {
+  return placed.flatMap(({ where, override, path }) => {
+    const { type, rule } = override;
+    if (type !== undefined && !types.has(type)) return [{ path: `${path}.type`, reason: `names no equipment type: "${type}"` }];
+    const found = lines.some((line) => (type ?? line.type.id) === line.type.id && isWithin(line, where) && hasRule(line.type, rule));
+    return found ? [] : [{ path, reason: `changes a rule that no line here has: "${rule}"` }];
+  });
+}
+
+/** Whether a line stands there. */
+export function isWithin(line: Line, where: Where): boolean {
+  return (
+    (where.firm ?? line.firm) === line.firm &&
+    (where.workshop === undefined || where.workshop === `${line.firm}/${line.workshop}`) &&
+    (where.line ?? line.id) === line.id
+  );
+}
+
+function hasRule({ metrics, stops, breaks }: EquipmentType, rule: string): boolean {
+  const [kind, name = '', side] = rule.split(':');
+  if (kind === 'breaks' || kind === 'break-rate') return breaks !== undefined;
+  if (kind === 'stop') return name === '*' || name === 'fault' || Object.hasOwn(stops, name);
+  if (kind !== 'limit') return true;
+  const limited = name === '*' ? Object.values(metrics) : Object.hasOwn(metrics, name) ? [metrics[name]] : [];
+  return limited.some((metric) => metric?.limits && (side === undefined || Object.entries(metric.limits).some(([key]) => key === side)));
 }
 
 /** The calendars of the file by id. */
