@@ -18,7 +18,7 @@ import type { Journal } from './journal/journal.ts';
 import { live, type Life } from './lifecycle.ts';
 import type { Recorder, RecorderData } from './recorder.ts';
 import { loadSettings, type Settings } from './settings.ts';
-import { devicesOf, openJournal, plantOf, tlsOf, version, webFolder } from './wiring.ts';
+import { devicesOf, openJournal, plantOf, signInLines, tlsOf, version, webFolder } from './wiring.ts';
 
 const clock = systemClock;
 /**
@@ -116,8 +116,6 @@ function announce(dashboard: Dashboard, broker: Broker): void {
   say(`\n  Bobbin ${version()}`);
   say(`  Dashboard   http${scheme}://${dashboard.address}`);
   say(`  MQTT        mqtt${scheme}://${settings.mqtt.host}:${String(broker.address.port)}`);
-  if (dashboard.firstPassword !== null) say(`  Sign in     admin / ${dashboard.firstPassword}   (shown only this once)`);
-  else say('  Sign in     admin, with the password set at the first start');
-  for (const { username, password } of dashboard.demoAccounts) say(`  Demo        ${username} / ${password}`);
+  for (const line of signInLines(dashboard)) say(line);
   say('  Ctrl-C stops everything.\n');
 }

@@ -12,6 +12,7 @@ import type { Clock } from './contract/clock.ts';
 import type { DeviceAccounts } from './contract/devices.ts';
 import type { Plant } from './contract/plant.ts';
 import type { SystemName } from './contract/system.ts';
+import type { Dashboard } from './dashboard/server/dashboard.ts';
 import type { Journal } from './journal/journal.ts';
 import { openLevelJournal } from './journal/level.ts';
 import { openRedisJournal } from './journal/redis.ts';
@@ -95,4 +96,11 @@ export function joinBus(settings: Settings, name: SystemName, password: string, 
   const certificate = tlsOf(settings)?.cert;
   const url = `${certificate ? 'mqtts' : 'mqtt'}://${host.includes(':') ? `[${host}]` : host}:${String(port)}`;
   return openMqttBus({ url, name, password, certificate, log });
+}
+
+/** How to sign in, for whoever started the dashboard: passwords that were made up are shown only here. */
+export function signInLines({ firstPassword, demoAccounts }: Pick<Dashboard, 'firstPassword' | 'demoAccounts'>): string[] {
+  const admin =
+    firstPassword === null ? 'admin, with the password set at the first start' : `admin / ${firstPassword}   (shown only this once)`;
+  return [`  Sign in     ${admin}`, ...demoAccounts.map(({ username, password }) => `  Demo        ${username} / ${password}`)];
 }

@@ -14,8 +14,8 @@ const silentAfterMs = 3.5 * reportEveryMs;
 
 export interface Elsewhere {
   /** Rejects before everybody has been heard for the first time. */
-  health(): Promise<HealthAnswer>;
-  isCurrent(): boolean;
+  readonly health: () => Promise<HealthAnswer>;
+  readonly isCurrent: () => boolean;
   close(): void;
 }
 
