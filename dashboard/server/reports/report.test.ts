@@ -189,18 +189,19 @@ describe('files', () => {
     const tables = tablesOf(report(own, nothing, { plant: plantOf(name) }), 'zh');
     const bytes = csvOf(tables);
     expect([...bytes.subarray(0, 3)]).toEqual([0xef, 0xbb, 0xbf]);
-    const cells = parse<string[]>(bytes, { bom: true, relax_column_count: true }).flat();
+    const read: string[][] = parse(bytes, { bom: true, relax_column_count: true });
+    const cells = read.flat();
     expect(cells).toContain(name.startsWith('a') ? name : `'${name}`);
     expect(cells.filter((cell) => /^[=+@＝＋－＠\t\r]/.test(cell) || (cell.startsWith('-') && Number.isNaN(Number(cell))))).toEqual([]);
     const [overview] = workbookOf(await xlsxOf(tables)).sheets;
-    const read = (text: string): string => text.replaceAll(/\r/g, '\n').replaceAll('\u0007', ' ').trim();
-    expect(overview?.rows.map((row) => (typeof row[1] === 'string' ? read(row[1]) : ''))).toContain(read(name));
+    const plain = (text: string): string => text.replaceAll(/\r/g, '\n').replaceAll('\u0007', ' ').trim();
+    expect(overview?.rows.map((row) => (typeof row[1] === 'string' ? plain(row[1]) : ''))).toContain(plain(name));
   });
 
   test('the CSV holds numbers as numbers, in rows that end as Excel expects', () => {
     const text = csvOf(tablesOf(report(own), 'zh')).toString('utf8');
     expect(text.replaceAll('\r\n', '')).not.toMatch(/[\r\n]/);
-    const rows = parse<string[]>(text, { bom: true, relax_column_count: true });
+    const rows: string[][] = parse(text, { bom: true, relax_column_count: true });
     expect(rows[0]).toEqual([`甲 2026-10 生产月报`]);
     const [pieceRow, tonneRow] = rows.filter(([level]) => level === '集聚区');
     // 110 h running of 190 known, of 500.
