@@ -233,6 +233,7 @@ function stopsOf(spans: readonly Held[], calendar: Calendar, timezone: string, f
   const stops: NaiveFigures['stops'] = {};
   for (const stretch of stretches) {
     if (stretch.stop === null || !['setup', 'idle', 'stopped', 'fault'].includes(stretch.state)) continue;
+    if (stretch.to <= from || stretch.from >= to) continue;
     let first: number | null = null;
     let shared = 0;
     for (let minute = Math.floor(stretch.from / 60_000) * 60_000; minute < stretch.to; minute += 60_000) {
