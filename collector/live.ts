@@ -17,6 +17,9 @@ const numbersEveryMs = 250;
 const figuresEveryMs = 2_000;
 /** A line that says nothing is told again this often, so that its coverage keeps falling on screen. */
 const silentEveryMs = 10_000;
+/** Longer ago than any shift or hour that runs now began. */
+const pastMs = 48 * 3_600_000;
+const pastSink: FoldSink = { run: () => undefined };
 
 /** A line's corrected present, out of the store. */
 export interface Base {
@@ -30,8 +33,6 @@ export interface Live {
   connected(line: string, connected: boolean): void;
   /** Puts a corrected present in place of a line's own; `tail` are its readings taken since, in order of arrival. */
   rebase(base: Base, tail: readonly Reading[]): void;
-  /** Whoever heard the records has forgotten them, and who is connected: all are due again. */
-  renew(): void;
   /** Whoever heard the records has forgotten them, and who is connected: all are due again. */
   renew(): void;
   /** Records to publish now: changed lines first come, and lines whose state ran out or that were silent for long. */
@@ -61,7 +62,8 @@ export function createLive(plant: Plant, schedules: ReadonlyMap<string, Schedule
 
   const fold = (live: LiveLine, reading: Reading): void => {
     if (!inOrder(live.fold, reading.ts)) return;
-    take(live.fold, reading, live.sink);
+    // All time up to a reading of days ago is past for good: no window of the present has it.
+    take(live.fold, reading, reading.receivedAt - reading.ts > pastMs ? pastSink : live.sink);
     live.metrics = { ...live.metrics, ...reading.metrics };
     live.changed = true;
   };
@@ -85,9 +87,6 @@ export function createLive(plant: Plant, schedules: ReadonlyMap<string, Schedule
       for (const reading of tail) fold(live, reading);
       live.figures = null;
       live.changed = true;
-    },
-    renew() {
-      for (const live of lines.values()) Object.assign(live, { connected: false, publishedAt: Number.NEGATIVE_INFINITY });
     },
     renew() {
       for (const live of lines.values()) Object.assign(live, { connected: false, publishedAt: Number.NEGATIVE_INFINITY });

@@ -7,7 +7,7 @@ import type { Logger } from 'pino';
 import type { Clock } from '../contract/clock.ts';
 import type { Reading, Rejection } from '../contract/reading.ts';
 import type { JournalReader } from '../journal/journal.ts';
-import { advance, inOrder, minuteMs, minuteOf, take } from '../kpi/fold.ts';
+import { advance, inOrder, minuteMs, minuteOf, take, type Fold } from '../kpi/fold.ts';
 import type { Cursor, Dirty, SettledCounts, Store } from '../store/store.ts';
 import type { Correction } from './correction.ts';
 import { sizeOf, type Intake, type Stretch } from './intake.ts';
@@ -23,6 +23,10 @@ const commitEveryMs = 300;
 const commitReadings = 5_000;
 /** Derived rows are written this often at most: a device that catches up on weeks gives many of them, and batches begin and end by them. */
 const flushEveryMs = 2_000;
+/** So many readings are never waited for: rows are appended in one go, and what is live waits for that. */
+const flushReadings = 10_000;
+/** A line that has said nothing for this long is given the rest of its last minute, though it may still have kept readings. */
+const silentMs = minuteMs;
 /** Time given to corrections between two commits, so that live readings keep being stored. */
 const correctionMs = 400;
 
@@ -51,6 +55,9 @@ export class Storing {
   #oldestWaiting: number | null = null;
   #settledTo = 0;
   #flushedAt = 0;
+  #unflushed = 0;
+  /** When each line was last heard of, by the broker's clock. */
+  readonly #heard = new Map<string, number>();
   #maintainedAt: number;
   #maintaining = false;
   readonly #parts: StoringParts;
@@ -130,7 +137,9 @@ export class Storing {
     for (const reading of accepted) {
       const fold = ledger.fold(reading.line);
       if (inOrder(fold, reading.ts)) take(fold, reading, ledger.sink(reading.line));
+      this.#heard.set(reading.line, reading.receivedAt);
     }
+    this.#unflushed += accepted.length;
     correction.mark(dirty);
     intake.forget(this.#position);
     await journal.trim(this.#position);
@@ -142,14 +151,26 @@ export class Storing {
     const minute = minuteOf(clock.now() - graceMs);
     if (minute > this.#settledTo) {
       this.#settledTo = minute;
-      for (const fold of ledger.folds()) advance(fold, minute, ledger.sink(fold.kind.line));
+      for (const fold of ledger.folds()) advance(fold, this.#settledOf(fold, minute), ledger.sink(fold.kind.line));
     }
-    if (clock.now() - this.#flushedAt >= flushEveryMs) await this.#flush();
+    if (clock.now() - this.#flushedAt >= flushEveryMs || this.#unflushed >= flushReadings) await this.#flush();
+  }
+
+  /**
+   * Up to when a line's time is settled: no further than its newest reading holds. What comes later of a line that has
+   * fallen silent, or that is still delivering what it kept, then follows in order, and nothing has to be corrected.
+   */
+  #settledOf({ carry, kind }: Fold, minute: number): number {
+    if (!carry || carry.holdUntil >= minute) return carry ? minute : Number.NEGATIVE_INFINITY;
+    const heard = this.#heard.get(kind.line) ?? Number.NEGATIVE_INFINITY;
+    const silent = this.#parts.clock.now() - heard > silentMs;
+    return Math.min(minute, minuteOf(carry.holdUntil) + (silent ? minuteMs : 0));
   }
 
   async #flush(): Promise<void> {
     const { store, ledger, clock } = this.#parts;
     this.#flushedAt = clock.now();
+    this.#unflushed = 0;
     const patches = ledger.pending();
     if (patches.length === 0) return;
     await this.#patience.untilDone('write minute rows', () => store.writeDerived(patches));
