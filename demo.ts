@@ -8,6 +8,7 @@ import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'nod
 import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import type { Logger } from 'pino';
+import { systemClock } from './contract/clock.ts';
 import type { DeviceAccounts } from './contract/devices.ts';
 import type { Plant } from './contract/plant.ts';
 import type { Settings } from './settings.ts';
@@ -80,7 +81,7 @@ export function startDemo({ settings, devices, plant, port, log, onPast }: DemoP
 function pastToTell(dataFolder: string, file: string): Past | null {
   if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8')) as Past;
   if (existsSync(join(dataFolder, 'devices.csv'))) return null;
-  const past = { days: pastDays, end: Date.now() };
+  const past = { days: pastDays, end: systemClock.now() };
   writeFileSync(file, JSON.stringify(past));
   return past;
 }

@@ -38,11 +38,13 @@ function newDevice(bound = 5000): Device {
     random: new Random('device'),
     createMachine: (now) => createMachine({ line, seed: 'device', schedule, now }),
     bound,
+    hasPast: false,
     events: {
       up: () => (ups += 1),
       down: (reason) => downs.push(reason),
       measured: () => (measured += 1),
       delivered: () => undefined,
+      toldPast: () => undefined,
     },
   });
 }

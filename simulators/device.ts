@@ -7,7 +7,7 @@ import type { Clock, Stop } from '../contract/clock.ts';
 import type { Line } from '../contract/plant.ts';
 import { topicOf } from '../contract/topics.ts';
 import { Connection, type Account } from './connection.ts';
-import type { Machine } from './machine.ts';
+import type { Machine, SentReading } from './machine.ts';
 import { Outbox } from './outbox.ts';
 import type { Random } from './random.ts';
 
@@ -22,6 +22,8 @@ export interface DeviceOptions {
   readonly createMachine: (now: number) => Machine;
   /** How many readings it can keep while cut off. */
   readonly bound: number;
+  /** Whether it keeps its present to itself until it has told its past. */
+  readonly hasPast: boolean;
   readonly events: DeviceEvents;
 }
 
@@ -31,12 +33,16 @@ export interface DeviceEvents {
   down(reason: string | null): void;
   measured(): void;
   delivered(readings: number): void;
+  toldPast(): void;
 }
 
 export class Device {
   readonly line: Line;
   readonly #options: DeviceOptions;
   readonly #outbox: Outbox;
+  /** What is delivered before anything else. */
+  readonly #past = new Outbox(Infinity);
+  #silent: boolean;
   readonly #connection: Connection;
   readonly #topic: string;
   #machine: Machine | null = null;
@@ -48,6 +54,7 @@ export class Device {
     this.line = options.line;
     this.#options = options;
     this.#outbox = new Outbox(options.bound);
+    this.#silent = options.hasPast;
     this.#topic = topicOf(options.line, 'telemetry');
     const { broker, account, clock, random, events } = options;
     this.#connection = new Connection({
@@ -61,6 +68,7 @@ export class Device {
         this.#send();
       },
       onDown: (reason) => {
+        this.#past.returned();
         this.#outbox.returned();
         events.down(reason);
       },
@@ -83,6 +91,15 @@ export class Device {
     this.#due = now;
     this.#stopMeasuring = this.#options.clock.after(0, this.#measure);
     this.#connection.open(delayMs);
+  }
+
+  /** Tells what happened before it was switched on, then what it has measured since. */
+  tellPast(readings: Iterable<SentReading>): void {
+    if (!this.#silent) return;
+    this.#silent = false;
+    for (const reading of readings) this.#past.add(JSON.stringify(reading));
+    if (this.#past.size === 0) this.#options.events.toldPast();
+    this.#send();
   }
 
   /** Loses its network: measures on and keeps what it measures. */
@@ -137,12 +154,14 @@ export class Device {
   };
 
   #send(): void {
-    if (!this.#connection.up) return;
-    const packet = this.#outbox.take();
+    if (!this.#connection.up || this.#silent) return;
+    const box = this.#past.size > 0 ? this.#past : this.#outbox;
+    const packet = box.take();
     if (packet === null) return;
     this.#connection.publish(this.#topic, packet.payload, false, () => {
-      this.#outbox.delivered();
+      box.delivered();
       this.#options.events.delivered(packet.readings);
+      if (box === this.#past && box.size === 0) this.#options.events.toldPast();
       this.#send();
     });
   }

@@ -30,7 +30,7 @@ beforeEach(async () => {
   const log = pino({ level: 'info' }, { write: (text: string) => told.push((JSON.parse(text) as { msg: string }).msg) });
   const accounts = new Map(lines.map(({ id }) => [id, { username: id, password: 'secret' }]));
   const url = `mqtt://127.0.0.1:${String(broker.port)}`;
-  fleet = new Fleet({ plant, lines, accounts, broker: url, seed: 'fleet', intervalMs: null, clock, log });
+  fleet = new Fleet({ plant, lines, accounts, broker: url, seed: 'fleet', intervalMs: null, past: null, clock, log });
   stage = new Stage(fleet.devices, clock, new Random('stage'), log);
   fleet.start();
   clock.pass(6000);

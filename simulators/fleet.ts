@@ -8,7 +8,9 @@ import type { Clock, Stop } from '../contract/clock.ts';
 import type { Line, Plant } from '../contract/plant.ts';
 import { createMachine } from './catalogue.ts';
 import type { Account } from './connection.ts';
+import { countingFromNought } from './counting.ts';
 import { Device } from './device.ts';
+import { pastOf } from './past.ts';
 import { Random } from './random.ts';
 import { Schedule } from './schedule.ts';
 
@@ -20,6 +22,8 @@ export interface FleetOptions {
   readonly seed: string;
   /** Null: every line at its type's own interval. */
   readonly intervalMs: number | null;
+  /** What the lines tell of the time before they were switched on; null: nothing. */
+  readonly past: { readonly from: number; readonly to: number } | null;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -31,6 +35,8 @@ export interface FleetCounts {
   /** Measured and kept, not delivered yet. */
   readonly waiting: number;
   readonly dropped: number;
+  /** Lines that have told their past. */
+  readonly told: number;
 }
 
 const limits = {
@@ -39,26 +45,30 @@ const limits = {
   rampStepMs: 20,
   /** Readings a device keeps while cut off: an hour and a half at five seconds, twenty minutes at one. */
   bound: 1200,
+  /** Lines tell their past this far apart: about 30,000 readings a second, which leaves room for what is live. */
+  pastStepMs: 36,
 } as const;
 
 export class Fleet {
   readonly devices: ReadonlyMap<string, Device>;
   readonly #options: FleetOptions;
+  readonly #schedules: ReadonlyMap<string, Schedule>;
   readonly #waiting: Stop[] = [];
   #connected = 0;
   #measured = 0;
   #delivered = 0;
+  #told = 0;
   #complete = false;
-  readonly #told = new Set<string>();
+  readonly #reasons = new Set<string>();
 
   constructor(options: FleetOptions) {
     this.#options = options;
     const { plant } = options;
-    const schedules = new Map([...plant.calendars].map(([id, calendar]) => [id, new Schedule(calendar, plant.timezone)]));
+    this.#schedules = new Map([...plant.calendars].map(([id, calendar]) => [id, new Schedule(calendar, plant.timezone)]));
     const devices = new Map<string, Device>();
     for (const line of options.lines) {
       const account = options.accounts.get(line.id);
-      const schedule = schedules.get(line.calendar);
+      const schedule = this.#schedules.get(line.calendar);
       if (account && schedule) devices.set(line.id, this.#device(line, account, schedule));
     }
     this.devices = devices;
@@ -71,7 +81,7 @@ export class Fleet {
       waiting += device.waiting;
       dropped += device.dropped;
     }
-    return { connected: this.#connected, measured: this.#measured, delivered: this.#delivered, waiting, dropped };
+    return { connected: this.#connected, measured: this.#measured, delivered: this.#delivered, waiting, dropped, told: this.#told };
   }
 
   /** Switches everything on, in an order that shows something of every park from the first moment. */
@@ -87,7 +97,19 @@ export class Fleet {
         device.switchOn();
       });
       this.#waiting.push(wait);
+      if (this.#options.past) this.#tellPast(device, this.#options.past, index);
     });
+  }
+
+  #tellPast(device: Device, { from, to }: { from: number; to: number }, index: number): void {
+    const { clock, seed } = this.#options;
+    const { line } = device;
+    const schedule = this.#schedules.get(line.calendar);
+    if (!schedule) return;
+    const wait = clock.after(index * limits.pastStepMs, () => {
+      device.tellPast(pastOf({ line, seed, schedule, from, to }));
+    });
+    this.#waiting.push(wait);
   }
 
   async stop(): Promise<void> {
@@ -104,8 +126,9 @@ export class Fleet {
       clock,
       intervalMs: intervalMs ?? line.type.expectSeconds * 1000,
       random: new Random(`${seed}/${line.id}/connection`),
-      createMachine: (now) => createMachine({ line, seed, schedule, now }),
+      createMachine: (now) => countingFromNought(createMachine({ line, seed, schedule, now }), line.type),
       bound: limits.bound,
+      hasPast: this.#options.past !== null,
       events: {
         up: () => {
           this.#up();
@@ -119,13 +142,16 @@ export class Fleet {
         delivered: (readings) => {
           this.#delivered += readings;
         },
+        toldPast: () => {
+          this.#told += 1;
+        },
       },
     });
   }
 
   #up(): void {
     this.#connected += 1;
-    if (this.#connected === 1) this.#told.clear();
+    if (this.#connected === 1) this.#reasons.clear();
     if (this.#connected < this.devices.size || this.#complete) return;
     this.#complete = true;
     this.#options.log.info({ lines: this.#connected }, `all ${String(this.#connected)} lines are connected`);
@@ -139,8 +165,8 @@ export class Fleet {
       this.#complete = false;
       return;
     }
-    if (this.#told.has(reason)) return;
-    this.#told.add(reason);
+    if (this.#reasons.has(reason)) return;
+    this.#reasons.add(reason);
     log.warn({ line: line.id, reason }, `no connection to ${broker}: ${reason}; the lines keep trying`);
   }
 }

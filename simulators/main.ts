@@ -22,6 +22,8 @@ interface Options {
   readonly seed: string;
   readonly lines?: string;
   readonly interval?: number;
+  readonly pastDays?: number;
+  readonly pastEnd?: number;
   readonly scenario: readonly string[];
   readonly logLevel: string;
 }
@@ -42,6 +44,12 @@ const command = new Command('simulate')
   .option('--seed <text>', 'the same seed tells the same story', 'ruzhou')
   .option('--lines <filter>', 'only these: ids of parks, firms, firm/workshop or lines, with commas between; or how many')
   .option('--interval <seconds>', "seconds between readings, for all lines; default: each type's own", positive)
+  .option('--past-days <days>', 'each line first tells what it did in the days before, marked by orders named demo-…', days)
+  .option(
+    '--past-end <ms>',
+    'when those days end, as milliseconds since 1970; default: now. The same end tells the same past again',
+    instant,
+  )
   .option('--scenario <name...>', `demo (something every few minutes), none, or one or more of ${incidentKinds.join(', ')}`, ['demo'])
   .addOption(
     new Option('--log-level <level>', 'what is logged')
@@ -62,6 +70,19 @@ function positive(text: string): number {
   const value = Number(text);
   if (!Number.isFinite(value) || value < 0.05 || value > 86_400)
     throw new InvalidArgumentError('It must be a number of seconds from 0.05 to 86400.');
+  return value;
+}
+
+function days(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1 || value > 366)
+    throw new InvalidArgumentError('It must be a whole number of days from 1 to 366.');
+  return value;
+}
+
+function instant(text: string): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value) || value < 0) throw new InvalidArgumentError('It must be whole milliseconds since 1970.');
   return value;
 }
 
@@ -98,7 +119,9 @@ function run(options: Options): void {
 
   const { broker, seed } = options;
   const intervalMs = options.interval === undefined ? null : Math.round(options.interval * 1000);
-  const fleet = new Fleet({ plant, lines, accounts, broker, seed, intervalMs, clock, log });
+  const end = options.pastEnd ?? clock.now();
+  const past = options.pastDays === undefined ? null : { from: end - options.pastDays * 86_400_000, to: end };
+  const fleet = new Fleet({ plant, lines, accounts, broker, seed, intervalMs, past, clock, log });
   const script = scriptOf(options.scenario, seed);
   log.info({ broker, lines: lines.length }, `${String(lines.length)} lines connect to ${broker}`);
   fleet.start();
@@ -107,7 +130,21 @@ function run(options: Options): void {
   clock.every(60_000, () => {
     log.debug(fleet.counts, 'counts');
   });
+  if (past) tellProgress(fleet, log);
   endWith(fleet, log);
+}
+
+/** Says how far the lines are with telling their past: to whoever started this, and in the end in the log. */
+function tellProgress(fleet: Fleet, log: pino.Logger): void {
+  const begun = systemClock.now();
+  const stop = systemClock.every(500, () => {
+    const { told, delivered } = fleet.counts;
+    const share = told / fleet.devices.size;
+    process.send?.({ past: share });
+    if (share < 1) return;
+    stop();
+    log.info({ readings: delivered, seconds: (systemClock.now() - begun) / 1000 }, 'all lines have told their past');
+  });
 }
 
 /** What is to happen and when, all of it or the beginning of what never ends. */
