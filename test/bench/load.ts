@@ -18,11 +18,24 @@ import { pidOf, watch, type Usage } from './usage.ts';
 
 const connections = 200;
 const ratePerSecond = 3500;
-const warmSeconds = 10;
-const drainWithinMs = 120_000;
+export const warmSeconds = 10;
+const drainWithinMs = 300_000;
 
-interface Outcome {
+/** What else takes part. */
+export interface Surroundings {
+  readonly warmSeconds?: number;
+  /** Of the product, beside those of every test. */
+  readonly settings?: Readonly<Record<string, string>>;
+  /** Processes whose use is measured too. */
+  readonly beside?: Readonly<Record<string, number>>;
+  /** Goes on beside the load from its first reading on. */
+  readonly meanwhile?: () => Promise<void>;
+}
+
+export interface Outcome {
   readonly load: LoadFigures;
+  /** Readings acknowledged, those while warming up among them. */
+  readonly acked: number;
   /** Acknowledged in each second. */
   readonly perSecond: readonly number[];
   readonly usage: Usage;
@@ -49,7 +62,7 @@ export async function intake(seconds: number): Promise<Findings> {
 }
 
 export async function puback(seconds: number): Promise<Findings> {
-  const { load, usage, health } = await underLoad({ inFlight: 1000, seconds, ratePerSecond }, warmSeconds);
+  const { load, usage, health } = await underLoad({ inFlight: 1000, seconds, ratePerSecond }, { warmSeconds });
   return {
     conditions: `${String(ratePerSecond)} readings/s from ${String(connections)} connections for ${String(seconds)} s, times from when a reading was due`,
     otherCores: usage.otherCores,
@@ -65,7 +78,7 @@ export async function puback(seconds: number): Promise<Findings> {
   };
 }
 
-function serverFigures({ cpuSeconds, peakBytes, seconds }: Usage, { acked, cpuMs }: LoadFigures): Figure[] {
+export function serverFigures({ cpuSeconds, peakBytes, seconds }: Usage, { acked, cpuMs }: LoadFigures): Figure[] {
   return [
     { name: 'server, processor time a reading', value: ((cpuSeconds.server ?? 0) * 1e6) / acked, unit: 'µs', digits: 1 },
     { name: 'server, cores', value: (cpuSeconds.server ?? 0) / seconds, unit: 'cores', digits: 2 },
@@ -75,25 +88,28 @@ function serverFigures({ cpuSeconds, peakBytes, seconds }: Usage, { acked, cpuMs
 }
 
 /** Runs the product on an empty folder under that load; throws where a reading was lost, doubled or rejected. */
-async function underLoad(job: Omit<LoadJob, 'port' | 'clients'>, warmFor = 0): Promise<Outcome> {
+export async function underLoad(job: Omit<LoadJob, 'port' | 'clients'>, surroundings: Surroundings = {}): Promise<Outcome> {
+  const { warmSeconds = 0, settings = {}, beside = {}, meanwhile } = surroundings;
   const folder = dataFolder();
-  const product = await startProduct(folder.path);
+  const product = await startProduct(folder.path, settings);
   try {
     const admin = await new Client(product).signIn();
     const clients = await accounts(admin);
     let acked = 0;
-    if (warmFor > 0) acked += (await generate({ ...job, clients, seconds: warmFor, port: product.mqttPort }).done).load.acked;
+    if (warmSeconds > 0) acked += (await generate({ ...job, clients, seconds: warmSeconds, port: product.mqttPort }).done).load.acked;
     const generator = generate({ ...job, clients, port: product.mqttPort });
     await generator.ready;
-    const finish = watch({ server: pidOf(product.process), generator: generator.pid });
+    const finish = watch({ server: pidOf(product.process), generator: generator.pid, ...beside });
+    const other = meanwhile?.();
     const beforeEnd = generator.ending.then(finish);
     const { load, perSecond } = await generator.done;
+    await other;
     const health = await admin.health();
     const usage = await beforeEnd;
     acked += load.acked;
     const endedAt = performance.now();
     await settled(admin, acked);
-    return { load, perSecond, usage, health, drainMs: performance.now() - endedAt };
+    return { load, acked, perSecond, usage, health, drainMs: performance.now() - endedAt };
   } finally {
     await product.stop();
     folder.remove();

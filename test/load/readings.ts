@@ -1,5 +1,5 @@
 /**
- * Readings to load a server with: an embroidery line's, about 150 bytes each, cheap to make.
+ * Readings to load a server with: an embroidery line's with six metrics, about 170 bytes each, cheap to make.
  * Comes in: how time goes on. Goes out: payload n of a client, always the same for the same n unless time is the clock's.
  */
 
@@ -20,7 +20,7 @@ export function readingSource(timing: Timing, now: () => number): (client: numbe
     const phase = (n + client * 37) % stopEvery;
     const state = phase < stopReadings ? '"stopped","stop":"thread-break"' : '"running"';
     const speed = phase < stopReadings ? 0 : 700 + ((n * 7 + client) % 150);
-    const counters = `"stitches":${String(n * 13)},"stitchIndex":${String((n * 13) % 40_000)},"headsActive":15,"needle":${String(1 + (n % 9))}`;
+    const counters = `"stitches":${String(n * 13)},"stitchIndex":${String((n * 13) % 40_000)},"headsActive":15,"needle":${String(1 + (n % 9))},"energy":${String(n / 100)}`;
     return `{"ts":${String(tsOf(client, n))},"seq":${String(n)},"state":${state},"m":{"speed":${String(speed)},${counters}}}`;
   };
 }
