@@ -10,9 +10,9 @@ import type { Plant } from '../contract/plant.ts';
 import { SavedBatches } from './influx/batches.ts';
 import { Derived } from './influx/derived.ts';
 import { Figures } from './influx/figures.ts';
-import { Hours } from './influx/hours.ts';
 import { Intake } from './influx/intake.ts';
 import { Readings } from './influx/readings.ts';
+import { daily, hourly, Rollup } from './influx/rollup.ts';
 import { Server, type Access } from './influx/server.ts';
 import { setUp } from './influx/setup.ts';
 import { Upkeep } from './influx/upkeep.ts';
@@ -43,16 +43,20 @@ export async function openInfluxStore(options: InfluxOptions): Promise<Store> {
     const generation = await setUp({ server, databases, retention, org, log });
     const writer = new Writer(server, databases.kept, log);
     const intake = new Intake({ server, writer, databases, plant });
-    const hours = new Hours(server, writer, databases.kept);
+    const hours = new Rollup(hourly, server, writer, databases.kept);
+    const days = new Rollup(daily, server, writer, databases.kept);
     const batches = new SavedBatches(server, writer, databases.kept);
-    const upkeep = new Upkeep({ server, writer, databases, retention, hours, generation });
+    const upkeep = new Upkeep({ server, writer, databases, retention, hours, days, generation });
     const now = clock.now();
-    await Promise.all([intake.load(), hours.load(now), batches.load(), upkeep.load(now)]);
+    await Promise.all([intake.load(), hours.load(now), days.load(now), batches.load(), upkeep.load(now)]);
     log.info({ generation, ...databases, position: intake.cursor.position }, 'InfluxDB is open');
     const frozenUntil = (): number => upkeep.frozenUntil();
-    const derived = new Derived({ server, writer, databases, plant, intake, hours, batches, frozenUntil });
-    const store = storeOf(server, { intake, derived, batches, upkeep, ...readersOf(server, databases, intake, hours) });
-    return options.readsOnly === true ? following(store, () => Promise.all([intake.follow(), hours.load(clock.now())]), clock) : store;
+    const derived = new Derived({ server, writer, databases, plant, intake, hours, days, batches, frozenUntil });
+    const readings = new Readings(server, databases.raw, () => intake.cursor.position);
+    const figures = new Figures(server, databases, hours, days);
+    const store = storeOf(server, { intake, derived, readings, figures, batches, upkeep });
+    const follow = (): Promise<unknown> => Promise.all([intake.follow(), hours.load(clock.now()), days.load(clock.now())]);
+    return options.readsOnly === true ? following(store, follow, clock) : store;
   } catch (error) {
     server.close();
     throw error;
@@ -66,18 +70,6 @@ interface Parts {
   readonly figures: Figures;
   readonly batches: SavedBatches;
   readonly upkeep: Upkeep;
-}
-
-function readersOf(
-  server: Server,
-  databases: { kept: string; raw: string },
-  intake: Intake,
-  hours: Hours,
-): Pick<Parts, 'readings' | 'figures'> {
-  return {
-    readings: new Readings(server, databases.raw, () => intake.cursor.position),
-    figures: new Figures(server, databases, hours),
-  };
 }
 
 function storeOf(server: Server, { intake, derived, readings, figures, batches, upkeep }: Parts): Store {

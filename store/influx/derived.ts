@@ -5,14 +5,15 @@
  * marks cleared. Cut off anywhere, the line is still marked, or folded on from an older checkpoint, and everything comes again.
  */
 import { contextNames, type Context } from '../../contract/reading.ts';
-import type { MinuteRow } from '../../contract/figures.ts';
+import type { MinuteRow, Sums } from '../../contract/figures.ts';
 import type { Plant } from '../../contract/plant.ts';
+import { emptySums } from '../../kpi/utilization.ts';
 import type { Checkpoint, ContextChange, DerivedPatch } from '../store.ts';
 import type { SavedBatches } from './batches.ts';
-import type { Changed, Hours } from './hours.ts';
 import type { Intake } from './intake.ts';
 import { inParallel, inParts } from './parallel.ts';
-import { amountsOf, amountsOfRow, fieldsOf, tagsOf, type Amounts, type Tags } from './rows.ts';
+import type { Changed, Rollup } from './rollup.ts';
+import { fieldsOf, rowsOf, sumColumns, tagsOf, type SumsRow, type Tags } from './rows.ts';
 import type { Series, Server } from './server.ts';
 import type { Databases } from './setup.ts';
 import { anyOf, point, text, uncarried, unspelled, within } from './text.ts';
@@ -24,7 +25,8 @@ export interface DerivedParts {
   readonly databases: Databases;
   readonly plant: Plant;
   readonly intake: Intake;
-  readonly hours: Hours;
+  readonly hours: Rollup;
+  readonly days: Rollup;
   readonly batches: SavedBatches;
   /** Before this time readings may be gone: rows derived from them stay as they are. */
   readonly frozenUntil: () => number;
@@ -36,12 +38,6 @@ const questionsAtOnce = 4;
 
 /** Rows of lines that are there already, by line. */
 type Found<Row> = ReadonlyMap<string, readonly Row[]>;
-
-interface FoundMinute {
-  readonly tags: Tags;
-  readonly minute: number;
-  readonly amounts: Amounts;
-}
 
 interface FoundText {
   readonly ts: number;
@@ -57,11 +53,11 @@ export class Derived {
 
   async write(patches: readonly DerivedPatch[]): Promise<void> {
     if (patches.length === 0) return;
-    const { writer, databases, intake, hours, batches, frozenUntil } = this.#parts;
+    const { writer, databases, intake, hours, days, batches, frozenUntil } = this.#parts;
     const bound = patches.map((patch) => thawed(patch, frozenUntil()));
     const replaced = bound.filter((patch) => !patch.fresh && patch.from < patch.to);
     const [minutes, contexts, checkpoints] = await Promise.all([
-      this.#existing(replaced, databases.kept, 'SELECT * FROM "minutes"', '*', minutesOf),
+      this.#existing(replaced, databases.kept, `SELECT ${sumColumns} FROM "minutes"`, '*', (series) => rowsOf([series])),
       this.#existing(replaced, databases.kept, `SELECT "context" FROM "contexts"`, '"line"', textsOf),
       this.#existing(replaced, databases.raw, `SELECT "carry" FROM "checkpoints"`, '"line"', textsOf),
     ]);
@@ -79,7 +75,10 @@ export class Derived {
       databases.kept,
       changes.flatMap((change) => [...change.minutes, ...change.contexts.gone, ...change.contexts.fresh]),
     );
-    await hours.follow(changes.flatMap((change) => reachOf(change.minutes)));
+    // Of what is written again as it was, too: the last time it may have been cut off right here.
+    const reach = bound.flatMap((patch) => reachOf(patch, minutes.get(patch.line) ?? []));
+    await hours.follow(reach);
+    await days.follow(reach);
     await writer.write(
       databases.raw,
       changes.flatMap((change) => change.checkpoints.fresh),
@@ -119,29 +118,24 @@ export class Derived {
   }
 
   /** A row goes where an older one of its minute lies, though the line may have moved since; older ones without a new one become zero. */
-  #minutePoints(patch: DerivedPatch, existing: readonly FoundMinute[]): Written[] {
+  #minutePoints(patch: DerivedPatch, existing: readonly SumsRow[]): Written[] {
     const { line } = patch;
     const home = tagsOf(line, this.#parts.plant.lines.get(line));
-    const before = new Map<number, FoundMinute[]>();
-    for (const row of existing) before.set(row.minute, [...(before.get(row.minute) ?? []), row]);
-    const none: Amounts = new Map();
+    const before = new Map<number, SumsRow[]>();
+    for (const row of existing) before.set(row.time, [...(before.get(row.time) ?? []), row]);
     const points: Written[] = [];
-    const put = (tags: Tags, minute: number, amounts: Amounts, old: Amounts): void => {
-      if (old.size > 0 && isSame(amounts, old)) return;
-      points.push({
-        text: point('minutes', tags, fieldsOf(amounts, old), minute),
-        line,
-        time: minute,
-        subject: Object.fromEntries(amounts),
-      });
+    const put = (tags: Tags, minute: number, sums: Sums, old: SumsRow | undefined): void => {
+      const fields = fieldsOf(sums);
+      if (old && String(fields) === String(fieldsOf(old.sums))) return;
+      points.push({ text: point('minutes', tags, fields, minute), line, time: minute, subject: sums });
     };
     for (const row of minutesIn(patch)) {
       const [first, ...others] = before.get(row.minute) ?? [];
       before.delete(row.minute);
-      put(first?.tags ?? home, row.minute, amountsOf(row), first?.amounts ?? none);
-      for (const other of others) put(other.tags, row.minute, none, other.amounts);
+      put(first?.tags ?? home, row.minute, row, first);
+      for (const other of others) put(other.tags, row.minute, emptySums(), other);
     }
-    for (const row of [...before.values()].flat()) put(row.tags, row.minute, none, row.amounts);
+    for (const row of [...before.values()].flat()) put(row.tags, row.time, emptySums(), row);
     return points;
   }
 }
@@ -201,28 +195,18 @@ function textPoints(
   };
 }
 
-function minutesOf({ tags, columns, values }: Series): FoundMinute[] {
-  const own = Object.fromEntries(Object.entries(tags).map(([name, value]) => [name, unspelled(value)]));
-  return values
-    .map((row) => ({ tags: own, minute: Number(row[0]), amounts: amountsOfRow(columns, row) }))
-    .filter(({ amounts }) => amounts.size > 0);
-}
-
 function textsOf({ values }: Series): FoundText[] {
   return values.map(([ts, value]) => ({ ts: Number(ts), text: uncarried(String(value)) }));
 }
 
-function isSame(a: Amounts, b: Amounts): boolean {
-  return a.size === b.size && [...a].every(([name, value]) => b.get(name) === value);
-}
-
-function reachOf(points: readonly Written[]): Changed[] {
-  const [first] = points;
-  if (!first) return [];
-  let [from, to] = [first.time, first.time];
-  for (const { time } of points) {
+/** The minutes that a patch may have changed. */
+function reachOf(patch: DerivedPatch, existing: readonly SumsRow[]): Changed[] {
+  let [from, to] = [Infinity, -Infinity];
+  const reach = (time: number): void => {
     from = Math.min(from, time);
-    to = Math.max(to, time);
-  }
-  return [{ line: first.line, from, to: to + minuteMs }];
+    to = Math.max(to, time + minuteMs);
+  };
+  for (const { minute } of minutesIn(patch)) reach(minute);
+  for (const { time } of existing) reach(time);
+  return from < to ? [{ line: patch.line, from, to }] : [];
 }

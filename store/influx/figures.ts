@@ -6,12 +6,12 @@
 import type { MinuteRow, Sums } from '../../contract/figures.ts';
 import type { Context } from '../../contract/reading.ts';
 import type { Checkpoint, ContextChange } from '../store.ts';
-import { hourMs, type Hours } from './hours.ts';
 import { inParallel, inParts } from './parallel.ts';
-import { sumsOf } from './rows.ts';
+import { dayMs, hourMs, type Rollup } from './rollup.ts';
+import { add, rowsOf, sumColumns, type SumsRow } from './rows.ts';
 import type { Series, Server, Value } from './server.ts';
 import type { Databases } from './setup.ts';
-import { anyOf, instant, tagged, uncarried, unspelled, within } from './text.ts';
+import { anyOf, instant, named, tagged, uncarried, unspelled, within } from './text.ts';
 
 /** So many lines are asked for by name in one question; for more of them it is quicker to ask for all. */
 const linesAtOnce = 100;
@@ -21,39 +21,46 @@ const questionsAtOnce = 4;
 export class Figures {
   readonly #server: Server;
   readonly #databases: Databases;
-  readonly #hours: Hours;
+  readonly #hours: Rollup;
+  readonly #days: Rollup;
 
-  constructor(server: Server, databases: Databases, hours: Hours) {
+  constructor(server: Server, databases: Databases, hours: Rollup, days: Rollup) {
     this.#server = server;
     this.#databases = databases;
     this.#hours = hours;
+    this.#days = days;
   }
 
   async minutes(lines: readonly string[], from: number, to: number): Promise<MinuteRow[]> {
     const sorted = [...new Set(lines)].sort();
-    const found = sumsOf(
-      await this.#ofLines(sorted, (chosen) => `SELECT * FROM "minutes" WHERE ${chosen}${within(from, to)} GROUP BY "line"`),
-    );
-    return sorted.flatMap((line) =>
-      [...(found.get(line) ?? [])].sort(([a], [b]) => a - b).map(([minute, sums]): MinuteRow => ({ line, minute, ...sums })),
-    );
+    const found = new Map<string, Map<number, MinuteRow>>(sorted.map((line) => [line, new Map()]));
+    for (const { line, time, sums } of await this.#rows(sorted, 'minutes', from, to)) {
+      const rows = found.get(line);
+      const row = rows?.get(time);
+      // A line that has moved may have a minute in two series; what is not in both is zero in one.
+      if (row) add(row, sums);
+      else rows?.set(time, { line, minute: time, ...sums });
+    }
+    return sorted.flatMap((line) => [...(found.get(line)?.values() ?? [])].sort((a, b) => a.minute - b.minute));
   }
 
-  /** Whole hours that are settled are added up from hours, what is left at the edges from minutes. */
+  /** Whole days and hours that are settled are added up from their own rows, what is left at the edges from minutes. */
   async sums(lines: readonly string[], from: number, to: number): Promise<Map<string, Sums>> {
     const asked = [...new Set(lines)];
-    const ask = async (measurement: string, start: number, end: number): Promise<Series[]> => {
-      if (start >= end) return [];
-      return this.#ofLines(asked, (chosen) => `SELECT sum(*) FROM "${measurement}" WHERE ${chosen}${within(start, end)} GROUP BY "line"`);
-    };
-    const firstHour = Math.ceil(from / hourMs) * hourMs;
-    const lastHour = Math.min(Math.floor(to / hourMs) * hourMs, this.#hours.settledTo);
-    const parts =
-      firstHour < lastHour
-        ? await Promise.all([ask('minutes', from, firstHour), ask('hours', firstHour, lastHour), ask('minutes', lastHour, to)])
-        : [await ask('minutes', from, to)];
-    const totals = sumsOf(parts.flat(), 'sum_', () => 0);
-    return new Map(asked.flatMap((line) => [...(totals.get(line)?.values() ?? [])].map((sums) => [line, sums] as const)));
+    const totals = new Map<string, Sums>();
+    const parts = partsOf(from, to, [
+      ['days', dayMs, this.#days.settledTo],
+      ['hours', hourMs, this.#hours.settledTo],
+    ]);
+    const rows = await inParallel(parts, questionsAtOnce, (part) => this.#rows(asked, part.measurement, part.from, part.to));
+    const wanted = new Set(asked);
+    for (const { line, sums } of rows.flat()) {
+      if (!wanted.has(line)) continue;
+      const total = totals.get(line);
+      if (total) add(total, sums);
+      else totals.set(line, sums);
+    }
+    return totals;
   }
 
   /** The newest with `at` ≤ the given time. */
@@ -94,14 +101,38 @@ export class Figures {
     return rows.map(([ts, json]) => ({ line, ts: Number(ts), ...(JSON.parse(uncarried(String(json))) as Context) }));
   }
 
-  /** Rows of these lines; `statement` is given the condition that chooses some, or nothing where all lines are asked for. */
-  async #ofLines(lines: readonly string[], statement: (chosen: string) => string): Promise<Series[]> {
-    if (lines.length > linesByName) return this.#server.query(this.#databases.kept, statement(''));
-    const parts = await inParallel(inParts(lines, linesAtOnce), questionsAtOnce, (some) =>
-      this.#server.query(this.#databases.kept, statement(`${anyOf('line', some)} AND `)),
-    );
-    return parts.flat();
+  async #rows(lines: readonly string[], measurement: string, from: number, to: number): Promise<SumsRow[]> {
+    const ask = (chosen: string): Promise<Series[]> =>
+      this.#server.query(
+        this.#databases.kept,
+        `SELECT ${sumColumns} FROM ${named(measurement)} WHERE ${chosen}${within(from, to)} GROUP BY "line"`,
+      );
+    if (lines.length > linesByName) return rowsOf(await ask(''));
+    const parts = await inParallel(inParts(lines, linesAtOnce), questionsAtOnce, (some) => ask(`${anyOf('line', some)} AND `));
+    return parts.flatMap(rowsOf);
   }
+}
+
+interface Part {
+  readonly measurement: string;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** A window cut into the longest stretches that have rows: the first of the levels in its middle, the others at its edges. */
+function partsOf(
+  from: number,
+  to: number,
+  levels: readonly (readonly [measurement: string, stretchMs: number, settledTo: number])[],
+): Part[] {
+  if (from >= to) return [];
+  const [level, ...finer] = levels;
+  if (!level) return [{ measurement: 'minutes', from, to }];
+  const [measurement, stretchMs, settledTo] = level;
+  const first = Math.ceil(from / stretchMs) * stretchMs;
+  const last = Math.min(Math.floor(to / stretchMs) * stretchMs, settledTo);
+  if (first >= last) return partsOf(from, to, finer);
+  return [...partsOf(from, first, finer), { measurement, from: first, to: last }, ...partsOf(last, to, finer)];
 }
 
 function checkpointOf(line: string, [at, carry]: readonly Value[]): Checkpoint {

@@ -1,23 +1,30 @@
 /**
- * Minute rows and hours as points: their tags, their fields, and how rows of the server become sums again.
- * Comes in: sums of a line. Goes out: fields of whole milliseconds and counts, two of them for each stop code, all of them
- * numbers, so that the server can add them up. What is zero is left out, unless it takes the place of what was not.
+ * Minute rows and what they add up to as points: their tags, their fields, and how rows of the server become sums again.
+ * Comes in: sums of a line. Goes out: ten numbers, each of them always there so that a row overwrites the one before, and the
+ * stops as JSON: two fields a stop code would be hundreds of columns, and the server pays for each of them line by line.
  */
 import type { Sums } from '../../contract/figures.ts';
 import type { Line } from '../../contract/plant.ts';
-import { emptySums } from '../../kpi/utilization.ts';
+import { emptySums, isEmpty } from '../../kpi/utilization.ts';
 import type { Series, Value } from './server.ts';
-import { float, integer, spelled, unspelled } from './text.ts';
+import { float, integer, named, spelled, text, uncarried, unspelled } from './text.ts';
 
 export type Tags = Readonly<Record<string, string>>;
-/** Field values by name, none of them zero. */
-export type Amounts = ReadonlyMap<string, number>;
 
 const countNames = ['runningMs', 'setupMs', 'idleMs', 'stoppedMs', 'faultMs', 'plannedMs', 'overtimeMs', 'faults'] as const;
 const amountNames = ['output', 'scrap'] as const;
-const floats: ReadonlySet<string> = new Set(amountNames);
-const sumNames: ReadonlySet<string> = new Set([...countNames, ...amountNames]);
-const stopField = /^stop:(.*):(ms|count)$/;
+const sumNames = [...countNames, ...amountNames];
+
+/** What is selected of a row, in the order in which `sumsOfRow` takes it. */
+export const sumColumns = [...sumNames, 'stops'].map(named).join(', ');
+
+/** A row of the server. */
+export interface SumsRow {
+  readonly line: string;
+  readonly tags: Tags;
+  readonly time: number;
+  readonly sums: Sums;
+}
 
 /** What people group by. The line alone tells rows apart; the rest says where it stood when they were written. */
 export function tagsOf(id: string, line: Line | undefined): Tags {
@@ -25,78 +32,59 @@ export function tagsOf(id: string, line: Line | undefined): Tags {
   return { line: id, park: line.park, cluster: line.cluster, firm: line.firm, workshop: line.workshop, type: line.type.id };
 }
 
-export function amountsOf(sums: Sums): Amounts {
-  const amounts = new Map<string, number>();
-  const put = (name: string, value: number): void => {
-    if (value !== 0) amounts.set(name, value);
-  };
-  for (const name of countNames) put(name, sums[name]);
-  for (const name of amountNames) put(name, sums[name]);
-  for (const [code, { ms, count }] of Object.entries(sums.stops)) {
-    put(`stop:${spelled(code)}:ms`, ms);
-    put(`stop:${spelled(code)}:count`, count);
-  }
-  return amounts;
+export function fieldsOf(sums: Sums): [name: string, value: string][] {
+  const stops = Object.entries(sums.stops).map(([code, { count, ms }]) => [code, count, ms]);
+  return [
+    ...countNames.map((name): [string, string] => [name, integer(sums[name])]),
+    ...amountNames.map((name): [string, string] => [name, float(sums[name])]),
+    ['stops', text(stops.length === 0 ? '' : JSON.stringify(stops))],
+  ];
 }
 
-/** The fields of a row that takes the place of `before`: whatever that had and this one has not becomes zero. */
-export function fieldsOf(amounts: Amounts, before: Amounts): [name: string, value: string][] {
-  const names = new Set(['runningMs', ...amounts.keys(), ...before.keys()]);
-  return [...names].map((name) => {
-    const value = amounts.get(name) ?? 0;
-    return [name, floats.has(name) ? float(value) : integer(value)];
+/** Two fields for each stop code, for people and their charts; codes that only the row before had become zero. */
+export function stopFields({ stops }: Sums, before: Sums | undefined): [name: string, value: string][] {
+  const codes = new Set([...Object.keys(stops), ...Object.keys(before?.stops ?? {})]);
+  return [...codes].flatMap((code): [string, string][] => {
+    const { count, ms } = (Object.hasOwn(stops, code) ? stops[code] : undefined) ?? { count: 0, ms: 0 };
+    return [
+      [`stop:${spelled(code)}:ms`, integer(ms)],
+      [`stop:${spelled(code)}:count`, integer(count)],
+    ];
   });
 }
 
-/** A row's amounts; `prefix` stands before the names of fields in the answer to an aggregation. */
-export function amountsOfRow(columns: readonly string[], row: readonly Value[], prefix = ''): Amounts {
-  const amounts = new Map<string, number>();
-  columns.forEach((column, index) => {
-    const value = row[index];
-    if (typeof value !== 'number' || value === 0 || index === 0 || !column.startsWith(prefix)) return;
-    const name = column.slice(prefix.length);
-    if (sumNames.has(name) || stopField.test(name)) amounts.set(name, value);
+/** The rows of an answer that selected `sumColumns`; rows of zeros are none. */
+export function rowsOf(series: readonly Series[]): SumsRow[] {
+  return series.flatMap(({ tags, values }) => {
+    const own = Object.fromEntries(Object.entries(tags).map(([name, value]) => [name, unspelled(value)]));
+    const rows = values.map((row) => ({ line: own.line ?? '', tags: own, time: Number(row[0]), sums: sumsOfRow(row) }));
+    return rows.filter(({ sums }) => !isEmpty(sums));
   });
-  return amounts;
 }
 
-/** Adds amounts to sums. */
-function addAmounts(sums: Sums, amounts: Amounts): void {
-  for (const [name, value] of amounts) {
-    const [, code, unit] = stopField.exec(name) ?? [];
-    if (code === undefined) sums[name as (typeof countNames)[number]] += value;
-    else addStop(sums.stops, unspelled(code), unit === 'ms' ? 'ms' : 'count', value);
+/** Adds `part` into `total`, whatever the stop codes are called. */
+export function add(total: Sums, part: Sums): void {
+  for (const name of sumNames) total[name] += part[name];
+  for (const [code, { count, ms }] of Object.entries(part.stops)) addStop(total.stops, code, count, ms);
+}
+
+function sumsOfRow([, ...row]: readonly Value[]): Sums {
+  const sums = emptySums();
+  sumNames.forEach((name, index) => {
+    sums[name] = Number(row[index]);
+  });
+  const stops = row[sumNames.length];
+  if (typeof stops === 'string' && stops !== '') {
+    for (const [code, count, ms] of JSON.parse(uncarried(stops)) as [string, number, number][]) addStop(sums.stops, code, count, ms);
   }
+  return sums;
 }
 
 /** Stop codes come from outside: assignment would not make a property of `__proto__`. */
-function addStop(stops: Sums['stops'], code: string, unit: 'ms' | 'count', value: number): void {
-  if (!Object.hasOwn(stops, code)) {
-    Object.defineProperty(stops, code, { value: { count: 0, ms: 0 }, writable: true, enumerable: true, configurable: true });
-  }
-  const sum = stops[code];
-  if (sum) sum[unit] += value;
-}
-
-/** Sums by line and what `key` makes of a time, over all series a line has had; those that are all zero are not there. */
-export function sumsOf(
-  series: readonly Series[],
-  prefix = '',
-  key: (time: number) => number = (time) => time,
-): Map<string, Map<number, Sums>> {
-  const lines = new Map<string, Map<number, Sums>>();
-  for (const { tags, columns, values } of series) {
-    const line = unspelled(tags.line ?? '');
-    const rows = lines.get(line) ?? new Map<number, Sums>();
-    for (const row of values) {
-      const amounts = amountsOfRow(columns, row, prefix);
-      if (amounts.size === 0) continue;
-      const at = key(Number(row[0]));
-      const sums = rows.get(at) ?? emptySums();
-      addAmounts(sums, amounts);
-      rows.set(at, sums);
-    }
-    if (rows.size > 0) lines.set(line, rows);
-  }
-  return lines;
+function addStop(stops: Sums['stops'], code: string, count: number, ms: number): void {
+  const sum = Object.hasOwn(stops, code) ? stops[code] : undefined;
+  if (sum) {
+    sum.count += count;
+    sum.ms += ms;
+  } else Object.defineProperty(stops, code, { value: { count, ms }, writable: true, enumerable: true, configurable: true });
 }

@@ -1,22 +1,21 @@
 /**
- * Upkeep: sums the hours that are over, notes how far readings may be gone, asks how much room everything takes.
+ * Upkeep: sums the hours and days that are over, notes how far readings may be gone, asks how much room everything takes.
  * Comes in: the time, every minute or so. Goes out: what others ask about. The server drops by itself what has expired.
  */
 import type { Retention } from '../store.ts';
-import type { Hours } from './hours.ts';
+import { dayMs, type Rollup } from './rollup.ts';
 import type { Server } from './server.ts';
 import type { Databases, Generation } from './setup.ts';
 import { integer, point, stateTime } from './text.ts';
 import type { Writer } from './writer.ts';
-
-const dayMs = 86_400_000;
 
 export interface UpkeepParts {
   readonly server: Server;
   readonly writer: Writer;
   readonly databases: Databases;
   readonly retention: Retention;
-  readonly hours: Hours;
+  readonly hours: Rollup;
+  readonly days: Rollup;
   readonly generation: Generation;
 }
 
@@ -47,6 +46,7 @@ export class Upkeep {
   async run(now: number): Promise<void> {
     await this.#freeze(now);
     await this.#parts.hours.settle(now);
+    await this.#parts.days.settle(now);
     this.sizeBytes = await this.#size();
   }
 
