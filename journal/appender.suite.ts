@@ -6,8 +6,7 @@
 import { writeSync } from 'node:fs';
 import { pino } from 'pino';
 import { systemClock } from '../contract/clock.ts';
-import { openLevelJournal } from './level.ts';
-import { openRedisJournal } from './redis.ts';
+import type { Journal } from './journal.ts';
 import { sampleRecord } from './sample.suite.ts';
 
 const recordsEach = 50;
@@ -21,7 +20,7 @@ const options = {
   clock: { ...systemClock, after: (milliseconds: number, callback: () => void) => systemClock.after(milliseconds / 8, callback) },
   log: pino({ level: 'silent' }),
 };
-const journal = await (isShared ? openRedisJournal({ url: place, ...options }) : openLevelJournal({ folder: place, ...options }));
+const journal = await open();
 for (let { next } = await journal.health(); ; next += recordsEach) {
   // Not awaited: the next group fills while this one is written, as under real load.
   const end = next + recordsEach;
@@ -31,4 +30,10 @@ for (let { next } = await journal.health(); ; next += recordsEach) {
   });
   if (!isShared && end % (kept / 10) === 0) void journal.trim(end - kept);
   if (end % (4 * recordsEach) === 0) await durable;
+}
+
+/** Loads one kind of journal only: this process is started often, and its tests wait for it. */
+async function open(): Promise<Journal> {
+  if (!isShared) return (await import('./level.ts')).openLevelJournal({ folder: place, ...options });
+  return (await import('./redis.ts')).openRedisJournal({ url: place, ...options });
 }

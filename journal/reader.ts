@@ -29,13 +29,15 @@ export interface ReaderOptions {
 /** Waiting for news is taken up again this often, so that a connection that has silently died is noticed. */
 const newsMs = 5_000;
 /** Health that Redis has not told by then is what it told last. */
-const stockMs = 1_000;
+const stockMs = 2_000;
 const says = { refused: 'Redis does not answer; reading goes on once it does', accepted: 'Redis answers again' };
 
 export class Reader {
   readonly #options: ReaderOptions;
   readonly #patience: { readonly asking: Patience; readonly waiting: Patience };
   #news: { readonly position: Position; readonly come: Promise<void> } | null = null;
+  /** The end of what has been given out here. */
+  #given: Position = 0;
   #stock: Stock;
   #counting: Promise<void> | null = null;
   #isClosing = false;
@@ -55,7 +57,10 @@ export class Reader {
     while (!this.#isClosing) {
       const found = await this.#ask(() => stream.blocks(from, maxBytes));
       if (!found) break;
-      if (found.from < found.next) return this.#checked(new BlockBatch(found.blocks, found.from, found.to));
+      if (found.from < found.next) {
+        this.#given = Math.max(this.#given, found.to);
+        return this.#checked(new BlockBatch(found.blocks, found.from, found.to));
+      }
       if (found.from > found.next) await this.#ask(() => this.#skip(from));
       await this.#newsAfter(Math.max(found.from, found.next));
     }
@@ -103,9 +108,12 @@ export class Reader {
     }
   }
 
-  /** A reader that is past the end has seen positions that this journal has lost: they must not be used again. */
+  /**
+   * A reader that is past the end has seen positions that this journal has lost: they must not be used again. Where it came there
+   * by reading, whatever is in the journal now has come since, and is still to be read.
+   */
   async #skip(to: Position): Promise<void> {
-    const from = await this.#options.asking.stream.skip(to);
+    const from = await this.#options.asking.stream.skip(to, to <= this.#given);
     this.#options.log.warn({ from, to }, 'journal ends before its reader; going on from there');
   }
 
@@ -136,12 +144,14 @@ export class Reader {
 
   #checked(batch: BlockBatch): BlockBatch {
     const { damage } = this.#options;
-    let told = 0;
     batch.check((block, records) => {
-      told += records;
       damage.found('records do not check out', block.first, records);
     });
-    if (batch.damaged > told) damage.found('records are missing', batch.from, batch.damaged - told);
+    let end = batch.from;
+    for (const { first, count } of [...batch.blocks, { first: batch.next, count: 0 }]) {
+      if (first > end) damage.found('records are missing', end, first - end);
+      end = Math.max(end, first + count);
+    }
     return batch;
   }
 }

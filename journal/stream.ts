@@ -3,13 +3,14 @@
  * Comes in: blocks and positions. Goes out: the same blocks, or faults as rejections; whoever calls decides on trying again.
  * Every change is one script, and so one transaction of Redis's file: all of it or nothing. Never judges what is in a block.
  */
-import type { Block } from './codec.ts';
+import { isBlock, placeBlock, type Block } from './codec.ts';
 import type { Connection } from './connection.ts';
 import type { Position } from './journal.ts';
 
 /*
  * bobbin:journal:<partition>           the stream. An entry's id is <first position + 1>-0, for a stream has no entry 0-0.
  *                                      count: records · size: bytes of the block · before: bytes of all blocks before it · block
+ *                                      · was: where the block says it starts, if it has been moved
  * {bobbin:journal:<partition>}:marks   a hash. first, next: as in JournalHealth · written: bytes ever written
  *                                      · dropped: bytes before the oldest entry · writer: who may append
  *                                      · last: first position of that writer's newest block · full: 1 while it waits for room
@@ -40,6 +41,22 @@ local function restore()
   if not from then return end
   redis.call('HSET', marks, 'first', text(first(from)), 'next', text(ending(to)),
     'dropped', text(number(from, 'before')), 'written', text(number(to, 'before') + number(to, 'size')))
+end
+`;
+
+/** Records that an emptied journal took before its reader was heard of: they move to where that reader still comes by. */
+const lift = `
+local function lift(to)
+  if to <= mark('next') then return end
+  local place, written, entry = to, mark('written'), oldest()
+  while entry and first(entry) < to do
+    local count, size, was = number(entry, 'count'), number(entry, 'size'), field(entry, 'was') or text(first(entry))
+    redis.call('XADD', stream, text(place + 1) .. '-0', 'count', text(count), 'size', text(size), 'before', text(written),
+      'block', field(entry, 'block') or '', 'was', was)
+    redis.call('XDEL', stream, entry[1])
+    place, written, entry = place + count, written + size, oldest()
+  end
+  redis.call('HSET', marks, 'next', text(place), 'written', text(written))
 end
 `;
 
@@ -86,19 +103,20 @@ redis.call('HSET', marks, 'last', text(from), 'next', text(from + count), 'writt
 redis.call('HDEL', marks, 'full')
 return { 'done', text(next) }`,
 
-  skip: `${changing}
+  skip: `${changing}${lift}
 local to = tonumber(ARGV[1])
 restore()
 local next = mark('next')
 if to > next then
   if mark('first') == next then redis.call('HSET', marks, 'first', text(to)) end
-  redis.call('HSET', marks, 'next', text(to))
+  if ARGV[2] == '1' then lift(to) else redis.call('HSET', marks, 'next', text(to)) end
 end
 return { text(next) }`,
 
-  trim: `${changing}
+  trim: `${changing}${lift}
 local to = tonumber(ARGV[1])
 restore()
+lift(to)
 local keep, holder = text(to + 1) .. '-0', newest(text(to) .. '-0')
 if holder and ending(holder) > to then keep = holder[1] end
 redis.call('XTRIM', stream, 'MINID', keep)
@@ -125,6 +143,7 @@ while from < next do
   bytes = bytes + #block
   reply[#reply + 1] = text(first(entry))
   reply[#reply + 1] = text(number(entry, 'count'))
+  reply[#reply + 1] = field(entry, 'was') or text(first(entry))
   reply[#reply + 1] = block
   start = '(' .. entry[1]
 end
@@ -186,13 +205,13 @@ export class Stream {
     return { outcome, next: numberOf(next) };
   }
 
-  /** No position before this one will be used any more; gives where the journal ended. */
-  async skip(to: Position): Promise<Position> {
-    const [next] = await this.#run('skip', String(to));
+  /** No position before this one will be used any more; gives where the journal ended. `isLifting`: what lies there moves beyond it. */
+  async skip(to: Position, isLifting: boolean): Promise<Position> {
+    const [next] = await this.#run('skip', String(to), isLifting ? '1' : '0');
     return numberOf(next);
   }
 
-  /** Forgets every record before the position, which may lie beyond the end. */
+  /** Forgets every record before the position. Where that lies beyond the end, what is there has not been seen, and moves beyond it. */
   async trim(to: Position): Promise<void> {
     await this.#run('trim', String(to));
   }
@@ -201,9 +220,11 @@ export class Stream {
   async blocks(after: Position, maxBytes: number): Promise<Stretch> {
     const [from, next, to, ...entries] = await this.#run('blocks', String(after), String(maxBytes));
     const blocks: Block[] = [];
-    for (let index = 0; index + 2 < entries.length; index += 3) {
-      const [first, count, bytes = Buffer.alloc(0)] = entries.slice(index, index + 3);
-      blocks.push({ first: numberOf(first), count: numberOf(count), bytes });
+    for (let index = 0; index + 3 < entries.length; index += 4) {
+      const [first, count, was, bytes = Buffer.alloc(0)] = entries.slice(index, index + 4);
+      const block = { first: numberOf(was), count: numberOf(count), bytes };
+      const isMoved = block.first !== numberOf(first) && isBlock(block);
+      blocks.push(isMoved ? placeBlock(block, numberOf(first)) : { ...block, first: numberOf(first) });
     }
     return { from: numberOf(from), to: numberOf(to), next: numberOf(next), blocks };
   }

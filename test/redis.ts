@@ -10,6 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
+const program = 'redis-server';
 const safe = ['--appendonly', 'yes', '--appendfsync', 'always', '--save', '', '--maxmemory-policy', 'noeviction'];
 
 export interface RedisServer {
@@ -29,7 +30,7 @@ export interface RedisServer {
 
 /** Empty where there is a redis-server. */
 export function reasonAgainstRedis(): string {
-  return spawnSync('redis-server', ['--version']).status === 0 ? '' : ' (skipped: there is no redis-server)';
+  return spawnSync(program, ['--version']).status === 0 ? '' : ' (skipped: there is no redis-server)';
 }
 
 export async function startRedis(...settings: string[]): Promise<RedisServer> {
@@ -52,7 +53,7 @@ export async function startRedis(...settings: string[]): Promise<RedisServer> {
       return child?.pid ?? 0;
     },
     async start(changed = settings) {
-      child = spawn('redis-server', ['--port', '0', '--unixsocket', socket, '--dir', folder, ...safe, ...changed], {
+      child = spawn(program, ['--port', '0', '--unixsocket', socket, '--dir', folder, ...safe, ...changed], {
         stdio: ['ignore', 'pipe', 'inherit'],
       });
       await ready(child);
