@@ -57,7 +57,7 @@ describe('places and shifts', () => {
   });
 
   it('last over midnight, with their breaks where they belong', () => {
-    const night = plant.shift('days', 'night');
+    const night = plant.shift('days', { id: 'night', from: 0 });
     if (!night) throw new Error('the sample calendar has no night shift');
     expect(shiftMs(night)).toBe(12 * hourMs);
     expect(shiftMs({ start: '00:00', end: '24:00' })).toBe(24 * hourMs);

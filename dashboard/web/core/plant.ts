@@ -6,6 +6,7 @@ import type { FirmAnswer, ParkAnswer, PlantAnswer, WorkshopAnswer } from '../../
 import type { Shift } from '../../../contract/calendar.ts';
 import type { EquipmentType } from '../../../contract/equipment.ts';
 import type { Text } from '../../../contract/text.ts';
+import { versionOn, versionsOf } from '../../../contract/versions.ts';
 
 export interface PlantLine {
   readonly id: string;
@@ -84,8 +85,13 @@ export class Plant {
     return { park: park?.id ?? place.park, firm: firm?.id ?? place.firm, workshop: place.workshop };
   }
 
-  shift(calendar: string, id: string): Shift | undefined {
-    return this.#calendars[calendar]?.shifts.find((shift) => shift.id === id);
+  /** The plan of a shift that began then: calendars may have changed since, or change soon. */
+  shift(calendar: string, { id, from }: { id: string; from: number }): Shift | undefined {
+    const kept = this.#calendars[calendar];
+    if (!kept) return undefined;
+    // Swedish dates are written as plant files write them.
+    const date = new Intl.DateTimeFormat('sv-SE', { timeZone: this.zone.timezone }).format(from);
+    return versionOn(versionsOf(kept), date).shifts.find((shift) => shift.id === id);
   }
 }
 
