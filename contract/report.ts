@@ -33,6 +33,8 @@ export interface ReportFigures {
 /** What lines made that count in the same unit; null where none of them was active. */
 export interface ReportOutput {
   unit: Text;
+  /** The clusters of the lines, by name. */
+  clusters: Text[];
   lines: number;
   activeLines: number;
   output: number | null;
@@ -128,5 +130,6 @@ export interface ReportAnswer {
   worst: ReportWorkshop[];
   /** Workshops that could not be compared. */
   unranked: number;
-  definitions: { term: Text; meaning: Text }[];
+  /** `essential`: a sheet of paper cannot do without it. */
+  definitions: { term: Text; meaning: Text; essential: boolean }[];
 }

@@ -3,8 +3,10 @@
  */
 import type { Text } from '../../../contract/text.ts';
 
-export const definitions: readonly { readonly term: Text; readonly meaning: Text }[] = [
+/** `essential` ones stand on the sheet of paper too. */
+export const definitions: readonly { readonly term: Text; readonly meaning: Text; readonly essential: boolean }[] = [
   {
+    essential: false,
     term: { zh: '负荷时间', en: 'Planned busy time' },
     meaning: {
       zh: '日历规定的班次时间,减去休息和计划停机。',
@@ -12,6 +14,7 @@ export const definitions: readonly { readonly term: Text; readonly meaning: Text
     },
   },
   {
+    essential: true,
     term: { zh: '时间稼动率', en: 'Utilization (availability)' },
     meaning: {
       zh: '运行时间 ÷(负荷时间 − 状态未知时间)。多条生产线先把时间相加再相除,不取比率的平均。依据 ISO 22400-2 / GB/T 34044.2。',
@@ -19,6 +22,7 @@ export const definitions: readonly { readonly term: Text; readonly meaning: Text
     },
   },
   {
+    essential: true,
     term: { zh: '下限、上限', en: 'Low, high' },
     meaning: {
       zh: '状态未知时间全部按停机计为下限,全部按运行计为上限。',
@@ -26,6 +30,7 @@ export const definitions: readonly { readonly term: Text; readonly meaning: Text
     },
   },
   {
+    essential: true,
     term: { zh: '数据覆盖率', en: 'Coverage' },
     meaning: {
       zh: '1 − 状态未知时间 ÷ 负荷时间。没有数据既不算停机,也不算生产。低于 90 % 的数字标“*”,请看上下限。',
@@ -33,6 +38,7 @@ export const definitions: readonly { readonly term: Text; readonly meaning: Text
     },
   },
   {
+    essential: true,
     term: { zh: '有数据生产线', en: 'Active lines' },
     meaning: {
       zh: '该期间内读数至少说明了一刻状态或产量的生产线。',
@@ -40,6 +46,7 @@ export const definitions: readonly { readonly term: Text; readonly meaning: Text
     },
   },
   {
+    essential: true,
     term: { zh: '同口径增长', en: 'Same-lines growth' },
     meaning: {
       zh: '只比较两期都有数据的生产线;总体增长还包含新增和停用的生产线。增加生产线并不等于效率提高。',
@@ -47,6 +54,7 @@ export const definitions: readonly { readonly term: Text; readonly meaning: Text
     },
   },
   {
+    essential: true,
     term: { zh: '环比、同比', en: 'Month on month, year on year' },
     meaning: {
       zh: '与上月、与上年同月相比。当月未结束时,与上期相同天数比较。数量按百分比,稼动率按百分点。任一期数据覆盖率低于 50 % 时不作比较,低于 90 % 时标“*”。',
@@ -54,6 +62,7 @@ export const definitions: readonly { readonly term: Text; readonly meaning: Text
     },
   },
   {
+    essential: false,
     term: { zh: '产量、废品', en: 'Output, scrap' },
     meaning: {
       zh: '设备计数器的增量之和。计量单位不同的产量分开列示,从不相加。',
@@ -61,6 +70,7 @@ export const definitions: readonly { readonly term: Text; readonly meaning: Text
     },
   },
   {
+    essential: false,
     term: { zh: '性能稼动率、合格率', en: 'Performance, quality' },
     meaning: {
       zh: '产量 ÷(理想产能 × 运行时间),可以大于 1;(产量 − 废品)÷ 产量。',
@@ -68,6 +78,7 @@ export const definitions: readonly { readonly term: Text; readonly meaning: Text
     },
   },
   {
+    essential: false,
     term: { zh: '停机原因', en: 'Stop reasons' },
     meaning: {
       zh: '负荷时间内各停机代码的次数和损失时间,按损失时间排列。',
@@ -75,6 +86,7 @@ export const definitions: readonly { readonly term: Text; readonly meaning: Text
     },
   },
   {
+    essential: true,
     term: { zh: '车间排名', en: 'Ranking of workshops' },
     meaning: {
       zh: '按时间稼动率排列,只列数据覆盖率不低于 50 % 的车间。',

@@ -39,7 +39,7 @@ export function figuresOf(all: readonly Known[]): ReportFigures | null {
 }
 
 /** By unit, the one that most lines count in first. */
-export function outputsOf(all: readonly Known[]): ReportOutput[] {
+export function outputsOf(all: readonly Known[], clusterName: (id: string) => Text): ReportOutput[] {
   const units = new Map<string, { unit: Text; own: Known[] }>();
   for (const known of all) {
     const unit = known.line.type.output?.unit;
@@ -48,26 +48,39 @@ export function outputsOf(all: readonly Known[]): ReportOutput[] {
     if (entry) entry.own.push(known);
     else units.set(unitKey(unit), { unit, own: [known] });
   }
-  return [...units.values()].sort((a, b) => b.own.length - a.own.length).map(({ unit, own }) => outputOf(unit, own));
+  return [...units.values()]
+    .sort((a, b) => b.own.length - a.own.length)
+    .map(({ unit, own }) => {
+      const clusters = [...new Set(own.map(({ line }) => line.cluster))].map(clusterName);
+      return { unit, clusters, lines: own.length, ...outputOf(own) };
+    });
 }
 
 export function unitKey({ zh, en }: Text): string {
   return `${zh}\n${en}`;
 }
 
-export function groupOf(id: string, name: Text, all: readonly Known[]): ReportGroup {
-  return { id, name, lines: all.length, activeLines: all.filter(isKnown).length, figures: figuresOf(all), outputs: outputsOf(all) };
+export function groupOf(id: string, name: Text, all: readonly Known[], clusterName: (id: string) => Text): ReportGroup {
+  return {
+    id,
+    name,
+    lines: all.length,
+    activeLines: all.filter(isKnown).length,
+    figures: figuresOf(all),
+    outputs: outputsOf(all, clusterName),
+  };
 }
 
-function outputOf(unit: Text, own: readonly Known[]): ReportOutput {
+function outputOf(own: readonly Known[]): Omit<ReportOutput, 'unit' | 'clusters' | 'lines'> {
   const active = own.filter(isKnown);
-  if (active.length === 0) return { unit, lines: own.length, activeLines: 0, output: null, scrap: null, performance: null, quality: null };
+  if (active.length === 0) return { activeLines: 0, output: null, scrap: null, performance: null, quality: null };
   const total = (of: (part: LineSums) => number): number => active.reduce((sum, { part }) => sum + of(part), 0);
   const output = rounded(total(({ sums }) => sums.output));
   const scrap = rounded(total(({ sums }) => sums.scrap));
   const ideal = total(({ idealOutput }) => idealOutput);
   return {
-    ...{ unit, lines: own.length, activeLines: active.length, output },
+    activeLines: active.length,
+    output,
     // Where no type tells scrap there is none to speak of.
     scrap: own.some(({ line }) => line.type.scrap) ? scrap : null,
     performance: ideal === 0 ? null : output / ideal,

@@ -2,6 +2,7 @@
  * Growth: a month beside an earlier one, for all lines and for those alone that were active in both. Comes in: what is known of
  * each line in either month. Goes out: figures with their change, or the reason why there is none. It is pure.
  */
+import type { Text } from '../../../contract/text.ts';
 import type { ReportChange, ReportComparison, ReportGrowth } from '../../../contract/report.ts';
 import { figuresOf, isKnown, outputsOf, unitKey, type Known } from './groups.ts';
 import type { Span } from './months.ts';
@@ -22,7 +23,7 @@ function compared(now: readonly Known[], before: readonly Known[]): ReportCompar
   const coverages = [coverageOf(now), coverageOf(before)] as const;
   const change = (a: number | null | undefined, b: number | null | undefined, how: 'relative' | 'difference'): ReportChange =>
     changeOf(a ?? null, b ?? null, how, coverages);
-  const outputsBefore = new Map(outputsOf(before).map((output) => [unitKey(output.unit), output.output]));
+  const outputsBefore = new Map(outputsOf(before, unnamed).map((output) => [unitKey(output.unit), output.output]));
   return {
     lines: now.filter(isKnown).length,
     linesBefore: before.filter(isKnown).length,
@@ -30,8 +31,13 @@ function compared(now: readonly Known[], before: readonly Known[]): ReportCompar
     coverageBefore: coverages[1],
     utilization: change(figures?.utilization, earlier?.utilization, 'difference'),
     runningSeconds: change(figures?.runningSeconds, earlier?.runningSeconds, 'relative'),
-    outputs: outputsOf(now).map(({ unit, output }) => ({ unit, ...change(output, outputsBefore.get(unitKey(unit)), 'relative') })),
+    outputs: outputsOf(now, unnamed).map(({ unit, output }) => ({ unit, ...change(output, outputsBefore.get(unitKey(unit)), 'relative') })),
   };
+}
+
+/** A change needs no names. */
+function unnamed(id: string): Text {
+  return { zh: id, en: id };
 }
 
 /** Of the lines that were active: those that were not there yet are no gap in the data. */

@@ -18,6 +18,7 @@ import { xlsxOf } from './xlsx.ts';
 
 const hourMs = 3_600_000;
 const pieces = { zh: '件', en: 'pieces' };
+const name = { zh: '甲', en: 'A' };
 const tonnes = { zh: '吨', en: 't' };
 const hostile = ['=1+1', '+cmd|calc', '-2', '@SUM(A1)', '\t=1', '\r=1', '＝1', ' =1', 'a,"b"\n<x>&\u0007'];
 
@@ -111,8 +112,8 @@ describe('the report', () => {
     // 220 h running of 370 known, of 500 scheduled.
     expect(whole.figures).toMatchObject({ utilization: 220 / 370, low: 0.44, high: 0.7, coverage: 0.74 });
     expect(whole.outputs).toEqual([
-      { unit: pieces, lines: 4, activeLines: 3, output: 1200, scrap: 120, performance: 1200 / 17_000, quality: 0.9 },
-      { unit: tonnes, lines: 1, activeLines: 1, output: 7, scrap: 0.7, performance: 7 / 5000, quality: 0.9 },
+      { unit: pieces, clusters: [name], lines: 4, activeLines: 3, output: 1200, scrap: 120, performance: 1200 / 17_000, quality: 0.9 },
+      { unit: tonnes, clusters: [name], lines: 1, activeLines: 1, output: 7, scrap: 0.7, performance: 7 / 5000, quality: 0.9 },
     ]);
     expect(clusters.map(({ id, activeLines }) => [id, activeLines])).toEqual([
       ['embroidery', 3],

@@ -37,13 +37,15 @@ export function reportOf(parts: ReportParts): ReportAnswer {
   const [now, lastMonth, lastYear] = sums.map((own) => withLines(lines, own));
   const current = now ?? [];
   const names = namesOf(plant);
-  const name = names.get(`${kind} ${id}`) ?? { zh: id, en: id };
+  const named = (of: string) => (one: string) => names.get(`${of} ${one}`) ?? { zh: one, en: one };
+  const name = named(kind)(id);
+  const clusterName = named('cluster');
   return {
     ...{ kind, id, name, zone: plant.file.zone.name, timezone: plant.timezone, month: month.name, state: known.state },
     ...{ from: month.from, to: known.to, end: month.end, madeAt },
-    whole: groupOf(id, name, current),
-    clusters: groupsBy(current, ({ line }) => line.cluster, names, 'cluster'),
-    firms: groupsBy(current, ({ line }) => line.firm, names, 'firm').map((group) => {
+    whole: groupOf(id, name, current, clusterName),
+    clusters: groupsBy(current, ({ line }) => line.cluster, named('cluster'), clusterName),
+    firms: groupsBy(current, ({ line }) => line.firm, named('firm'), clusterName).map((group) => {
       const line = lines.find(({ firm }) => firm === group.id);
       const park = names.get(`park ${line?.park ?? ''}`) ?? { zh: '', en: '' };
       return { ...group, cluster: line?.cluster ?? '', park };
@@ -52,7 +54,7 @@ export function reportOf(parts: ReportParts): ReportAnswer {
     yearOnYear: growthOf(spans[1], current, lastYear ?? []),
     stops: stopsOf(current),
     ...ranked(current, names, parts.seesLines),
-    definitions: definitions.map(({ term, meaning }) => ({ term, meaning })),
+    definitions: [...definitions],
   };
 }
 
@@ -78,14 +80,19 @@ function namesOf(plant: Plant): Map<string, Text> {
   return names;
 }
 
-function groupsBy(all: readonly Known[], idOf: (known: Known) => string, names: ReadonlyMap<string, Text>, kind: string): ReportGroup[] {
+function groupsBy(
+  all: readonly Known[],
+  idOf: (known: Known) => string,
+  nameOf: (id: string) => Text,
+  clusterName: (id: string) => Text,
+): ReportGroup[] {
   const groups = new Map<string, Known[]>();
   for (const known of all) {
     const own = groups.get(idOf(known));
     if (own) own.push(known);
     else groups.set(idOf(known), [known]);
   }
-  return [...groups].map(([id, own]) => groupOf(id, names.get(`${kind} ${id}`) ?? { zh: id, en: id }, own));
+  return [...groups].map(([id, own]) => groupOf(id, nameOf(id), own, clusterName));
 }
 
 function stopsOf(all: readonly Known[]): ReportStop[] {

@@ -42,6 +42,11 @@ export class Format {
     return ratio === null ? nothing : (ratio * 100).toFixed(1);
   }
 
+  /** Never rounded up to what it has not reached: 0.89996 → "89.9". */
+  percentDown(ratio: number | null): string {
+    return ratio === null ? nothing : this.percent(Math.floor(ratio * 1000 + 1e-9) / 1000);
+  }
+
   /** 0.7134 → "71%": where there is room for little. */
   wholePercent(ratio: number | null): string {
     return ratio === null ? nothing : `${(ratio * 100).toFixed(0)}%`;
