@@ -1,0 +1,33 @@
+/**
+ * What the alarm engine is told, and what it answers. Comes in: readings as they are decoded, signs of life of devices and of the system itself, what
+ * people do, changes of rules, stretches of the past. Goes out: changes, each of them complete. The edges make the one and take the other.
+ */
+import type { ActionOutcome, ActionRequest } from '../../contract/alarm.ts';
+import type { PlacedOverride } from '../../contract/overrides.ts';
+import type { Reading } from '../../contract/reading.ts';
+import type { Stretch } from './past.ts';
+import type { Changes } from './register.ts';
+
+export type AlarmEvent =
+  | { readonly kind: 'reading'; readonly reading: Reading }
+  | { readonly kind: 'time'; readonly at: number }
+  | { readonly kind: 'connection'; readonly line: string; readonly at: number; readonly connected: boolean }
+  | { readonly kind: 'rejection'; readonly line: string; readonly at: number }
+  /** The system can hear its lines again, after a start or an outage of its own: silence so far was its own. */
+  | { readonly kind: 'listening'; readonly at: number }
+  | { readonly kind: 'action'; readonly request: ActionRequest }
+  | { readonly kind: 'delivered'; readonly alarm: string; readonly at: number }
+  /** Takes the place of an earlier one for the same place, rule and type. */
+  | { readonly kind: 'override'; readonly at: number; readonly placed: PlacedOverride }
+  | { readonly kind: 'stretch'; readonly at: number; readonly stretch: Stretch };
+
+export interface Outcome extends Changes {
+  /** What became of an action; null for every other event. */
+  readonly action: ActionOutcome | null;
+}
+
+/** When it happened, by the server's clock. */
+export function timeOf(event: AlarmEvent): number {
+  if (event.kind === 'reading') return event.reading.receivedAt;
+  return event.kind === 'action' ? event.request.at : event.at;
+}

@@ -1,0 +1,61 @@
+/**
+ * The rules of every line: the plant's types, what the plant file says otherwise, and what was changed since. Comes in: a plant and overrides.
+ * Goes out: the rules of a line. Lines of one type with the same overrides share theirs, so thousands of lines cost little.
+ */
+import type { Override, PlacedOverride } from '../../contract/overrides.ts';
+import type { Plant } from '../../contract/plant.ts';
+import { overridesOf, rulesOf, type RuleSet } from './rules.ts';
+
+export class Rulebook {
+  readonly #plant: Plant;
+  readonly #changes: PlacedOverride[];
+  #rules: ReadonlyMap<string, RuleSet>;
+
+  /** `changes` are what was changed since the plant file was written, oldest first; at the same place they weigh more than the file. */
+  constructor(plant: Plant, changes: readonly PlacedOverride[]) {
+    this.#plant = plant;
+    this.#changes = [...changes];
+    this.#rules = rulesOfPlant(plant, this.#changes);
+  }
+
+  of(line: string): RuleSet | undefined {
+    return this.#rules.get(line);
+  }
+
+  overrides(): PlacedOverride[] {
+    return [...this.#changes];
+  }
+
+  /** Takes the place of an earlier change for the same place, rule and type. */
+  change(placed: PlacedOverride): void {
+    const key = keyOf(placed);
+    const at = this.#changes.findIndex((other) => keyOf(other) === key);
+    this.#changes.splice(at < 0 ? this.#changes.length : at, 1, placed);
+    this.#rules = rulesOfPlant(this.#plant, this.#changes);
+  }
+}
+
+function rulesOfPlant(plant: Plant, changes: readonly PlacedOverride[]): Map<string, RuleSet> {
+  const rules = new Map<string, RuleSet>();
+  const shared = new Map<string, RuleSet>();
+  const numbers = new Map<Override, number>();
+  const placed = [...plant.alarms, ...changes];
+  for (const line of plant.lines.values()) {
+    const overrides = overridesOf(line, placed);
+    const key = `${line.type.id} ${overrides.map((override) => numberOf(numbers, override)).join(' ')}`;
+    const made = shared.get(key) ?? rulesOf(line.type, overrides);
+    shared.set(key, made);
+    rules.set(line.id, made);
+  }
+  return rules;
+}
+
+function keyOf({ where, override }: PlacedOverride): string {
+  return [where.firm, where.workshop, where.line, override.rule, override.type].map((part) => part ?? '').join('\n');
+}
+
+function numberOf(numbers: Map<Override, number>, override: Override): number {
+  const number = numbers.get(override) ?? numbers.size;
+  numbers.set(override, number);
+  return number;
+}
