@@ -117,6 +117,21 @@ export interface PointsAnswer {
   points: Point[];
 }
 
+/** A stretch of a line's time that was delivered late, and when it was: from its first to its last receipt. */
+export interface Backfill {
+  readonly from: number;
+  readonly to: number;
+  readonly receivedFrom: number;
+  readonly receivedTo: number;
+  readonly readings: number;
+}
+
+/** What of a window was delivered late, and the window's figures without it; `before` is null where nothing was. */
+export interface BackfillsAnswer {
+  readonly spans: readonly Backfill[];
+  readonly before: UtilizationRecord | null;
+}
+
 export const aggregateLevels = ['zone', 'park', 'firm', 'workshop', 'line', 'cluster'] as const;
 export type AggregateLevel = (typeof aggregateLevels)[number];
 

@@ -2,7 +2,7 @@
  * History: the questions about the past that the dashboard asks, answered alike from every store.
  * Windows are `[from, to)` in ms since the epoch. A line that is not in the plant is the caller's mistake and throws.
  */
-import type { Point } from './api.ts';
+import type { BackfillsAnswer, Point } from './api.ts';
 import type { BatchRecord, StateSpan, Sums, UtilizationRecord } from './figures.ts';
 import type { Rejection } from './reading.ts';
 
@@ -14,6 +14,8 @@ export interface History {
   /** Every batch of the line, newest first. */
   batches(line: string): Promise<BatchRecord[]>;
   batch(line: string, batch: string): Promise<BatchRecord | null>;
+  /** What of a window was delivered late, and what its figures were without it. Reads every reading of the window. */
+  backfills(line: string, from: number, to: number): Promise<BackfillsAnswer>;
   /** The last rejected readings of a line, newest first. */
   rejections(line: string, limit: number): Promise<Rejection[]>;
   /**

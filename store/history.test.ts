@@ -204,3 +204,32 @@ function inBatch(readings: readonly Reading[], batch: string): Reading[] {
     return inForce === batch;
   });
 }
+
+test('what was delivered late is told, with the figures there were without it', async () => {
+  const one = (second: number, lagSeconds: number): Reading => ({
+    ...reading('mill-1', start + second * 1000, { state: 'running', hold: 10 }),
+    receivedAt: start + (second + lagSeconds) * 1000,
+  });
+  const times = Array.from({ length: 180 }, (_, index) => index * 10);
+  const late = (second: number): boolean => second >= 600 && second < 1200;
+  now = start + 1800 * 1000;
+  await keep(times.map((second) => one(second, late(second) ? 1210 - second + 60 : 0)));
+  const { spans, before } = await history.backfills('mill-1', start, now);
+  expect(spans).toEqual([
+    { from: start + 600_000, to: start + 1_200_000, receivedFrom: start + 1_270_000, receivedTo: start + 1_270_000, readings: 60 },
+  ]);
+  const after = await history.utilization('mill-1', start, now);
+  // Whether or not a shift runs then.
+  expect((before?.runningSeconds ?? 0) + (before?.overtimeSeconds ?? 0)).toBe(after.runningSeconds + after.overtimeSeconds - 600);
+  expect(await history.backfills('mill-1', start, start + 600_000)).toEqual({ spans: [], before: null });
+});
+
+test('a clock that is an hour behind makes nothing late', async () => {
+  now = start + 1800 * 1000;
+  const lagging = Array.from({ length: 60 }, (_, index) => ({
+    ...reading('mill-1', start + index * 10_000),
+    receivedAt: start + index * 10_000 + hourMs,
+  }));
+  await keep(lagging);
+  expect((await history.backfills('mill-1', start, now)).spans).toEqual([]);
+});

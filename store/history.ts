@@ -5,6 +5,7 @@
  * Figures of a window are minute rows in its middle and, at its edges, readings folded anew from the checkpoint before:
  * exact to the millisecond, and never further from a checkpoint than a checkpoint is from the next.
  */
+import type { BackfillsAnswer } from '../contract/api.ts';
 import type { Clock } from '../contract/clock.ts';
 import type { BatchRecord, MinuteRow, StateSpan, Sums, UtilizationRecord } from '../contract/figures.ts';
 import type { History } from '../contract/history.ts';
@@ -27,6 +28,7 @@ import {
 import { createSpanList } from '../kpi/states.ts';
 import { addSums, emptySums, idealOutputOf, recordOf } from '../kpi/utilization.ts';
 import { aggregatesOf, lineSumsOf } from './aggregates.ts';
+import { backfillsOf } from './backfills.ts';
 import type { Checkpoint, Store } from './store.ts';
 
 export interface HistoryParts {
@@ -52,6 +54,7 @@ export function createHistory(parts: HistoryParts): History {
     series: (line, metric, from, to, points) => parts.store.series(line, metric, from, to, points),
     batches: (line) => answers.batches(line),
     batch: (line, batch) => answers.batch(line, batch),
+    backfills: (line, from, to) => answers.backfills(line, from, to),
     rejections: (line, limit) => parts.store.rejections(line, limit),
     aggregates: async (groups, slices) =>
       aggregatesOf(
@@ -100,6 +103,10 @@ class Answers {
       },
     });
     return spans.finish();
+  }
+
+  backfills(line: string, from: number, to: number): Promise<BackfillsAnswer> {
+    return backfillsOf(this.#store, this.#kind(line), { from, to, now: this.#clock.now() });
   }
 
   async batches(line: string): Promise<BatchRecord[]> {

@@ -37,16 +37,18 @@ const table: [route: string, path: string, statuses: number[], body?: (caller: s
   ['GET /lines', '/lines', [401, 200, 200, 200, 200, 403, 403]],
   ['GET /lines', '/lines?firm=f2', [401, 200, 200, 404, 404, 403, 403]],
   ['GET /lines', '/lines?workshop=w2&firm=f1', [401, 200, 200, 200, 404, 403, 403]],
-  ...['', '/utilization', '/states', '/metrics/speed', '/batches', '/batches/118', '/rejections'].flatMap((rest): typeof table => {
-    const route = `GET /lines/{line}${rest.replace('speed', '{metric}').replace('118', '{batch}')}`;
-    return [
-      [route, `/lines/emb-1${rest}`, [401, 200, 200, 200, 200, 403, 403]],
-      [route, `/lines/emb-3${rest}`, [401, 200, 200, 200, 404, 403, 403]],
-      [route, `/lines/emb-4${rest}`, [401, 200, 200, 404, 404, 403, 403]],
-      [route, `/lines/press-1${rest}`, [401, 200, 404, 404, 404, 403, 403]],
-      [route, `/lines/nothing${rest}`, [401, 404, 404, 404, 404, 403, 403]],
-    ];
-  }),
+  ...['', '/utilization', '/states', '/backfills', '/metrics/speed', '/batches', '/batches/118', '/rejections'].flatMap(
+    (rest): typeof table => {
+      const route = `GET /lines/{line}${rest.replace('speed', '{metric}').replace('118', '{batch}')}`;
+      return [
+        [route, `/lines/emb-1${rest}`, [401, 200, 200, 200, 200, 403, 403]],
+        [route, `/lines/emb-3${rest}`, [401, 200, 200, 200, 404, 403, 403]],
+        [route, `/lines/emb-4${rest}`, [401, 200, 200, 404, 404, 403, 403]],
+        [route, `/lines/press-1${rest}`, [401, 200, 404, 404, 404, 403, 403]],
+        [route, `/lines/nothing${rest}`, [401, 404, 404, 404, 404, 403, 403]],
+      ];
+    },
+  ),
   ['GET /utilization', '/utilization?by=zone', [401, 200, 200, 200, 200, 200, 200]],
   ['GET /utilization', '/utilization?by=zone&id=zone', [401, 200, 404, 404, 404, 200, 404]],
   ['GET /utilization', '/utilization?by=park&id=emb', [401, 200, 200, 404, 404, 200, 200]],

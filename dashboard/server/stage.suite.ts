@@ -179,6 +179,10 @@ export class Past implements History {
     return this.#tell(batch === '118' || batch === '批/1' ? batchOf(line, batch) : null);
   }
 
+  backfills(line: string, from: number, to: number): ReturnType<History['backfills']> {
+    return this.#tell({ spans: [{ from, to, receivedFrom: to, receivedTo: to, readings: 1 }], before: this.#record([line], from, to) });
+  }
+
   rejections(line: string, limit: number): ReturnType<History['rejections']> {
     const rejection = { line, receivedAt: begin, reason: 'not-json', detail: 'x', sample: '{' } as const;
     return this.#tell(Array.from({ length: Math.min(3, limit) }, () => rejection));

@@ -15,6 +15,8 @@ import { visibleLine, visibleLines } from '../scope.ts';
 
 /** Points of a series: enough for a wide screen unless asked otherwise. */
 const points = { usual: 500, most: 5000 };
+/** Every reading of the window is looked at: a shift, and the day around it. */
+const backfillsMs = 48 * 3_600_000;
 const rejections = { usual: 100, most: 1000 };
 
 export interface LineParts {
@@ -58,6 +60,7 @@ export function lineRoutes({ plant, floor, history, patience, clock }: LineParts
     }),
     over('/utilization', longest.figures, (line, { from, to }) => history.utilization(line.id, from, to)),
     over('/states', longest.states, (line, { from, to }) => history.states(line.id, from, to)),
+    over('/backfills', backfillsMs, (line, { from, to }) => history.backfills(line.id, from, to)),
     over('/metrics/{metric}', longest.series, (line, { from, to }, call) => {
       const metric = metricOf(line, call.param('metric'));
       const count = countOf(call, 'points', points.usual, points.most);
