@@ -46,6 +46,11 @@ export async function startRedis(...settings: string[]): Promise<RedisServer> {
     ending.kill(signal);
     await exited;
   };
+  // A test that fails before it removes its server must not leave it behind.
+  const reap = (): void => {
+    child?.kill('SIGKILL');
+  };
+  process.on('exit', reap);
   const server: RedisServer = {
     url: `unix://${socket}`,
     folder,
@@ -62,6 +67,7 @@ export async function startRedis(...settings: string[]): Promise<RedisServer> {
     stop: () => end('SIGTERM'),
     async remove() {
       await end('SIGKILL');
+      process.off('exit', reap);
       rmSync(folder, { recursive: true, force: true });
     },
   };
