@@ -2,7 +2,7 @@
  * The HTTP API as the screen uses it: one method a question, an answer or a problem as a value, never a throw.
  * Comes in: a fetch function. Goes out: answers with the contract's types. It keeps nothing and retries nothing.
  */
-import type { DeviceAnswer, HealthAnswer, PlantAnswer, PointsAnswer, SessionAnswer } from '../../../contract/api.ts';
+import type { BackfillsAnswer, DeviceAnswer, HealthAnswer, PlantAnswer, PointsAnswer, SessionAnswer } from '../../../contract/api.ts';
 import type { IssuedDevice } from '../../../contract/devices.ts';
 import type { EquipmentType } from '../../../contract/equipment.ts';
 import type { BatchRecord, StateSpan } from '../../../contract/figures.ts';
@@ -56,6 +56,10 @@ export class Api {
 
   states(line: string, from: number, to: number): Promise<Answer<StateSpan[]>> {
     return this.#ask('GET', `/lines/${line}/states${windowOf(from, to)}`);
+  }
+
+  backfills(line: string, from: number, to: number): Promise<Answer<BackfillsAnswer>> {
+    return this.#ask('GET', `/lines/${line}/backfills${windowOf(from, to)}`);
   }
 
   series(line: string, metric: string, window: { from: number; to: number; points: number }): Promise<Answer<PointsAnswer>> {

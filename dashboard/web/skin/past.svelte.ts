@@ -3,6 +3,7 @@
  * Comes in: the API, the window to show. Goes out: gap-free spans up to now. Late readings are seen at the next fetch.
  */
 import type { Clock, Stop } from '../../../contract/clock.ts';
+import type { BackfillsAnswer } from '../../../contract/api.ts';
 import type { StateSpan } from '../../../contract/figures.ts';
 import type { LiveRecord } from '../../../contract/live.ts';
 import type { Api } from '../core/api.ts';
@@ -12,6 +13,8 @@ const fetchEveryMs = 30_000;
 
 export class Past {
   spans: readonly StateSpan[] = $state.raw([]);
+  /** What of the window was delivered late; nothing until that is known. */
+  backfills: BackfillsAnswer = $state.raw({ spans: [], before: null });
   failed = $state.raw(false);
   /** False until the first answer about this window. */
   known = $state.raw(false);
@@ -57,5 +60,7 @@ export class Past {
       this.spans = answer.value;
       this.known = true;
     }
+    const late = await this.#api.backfills(this.#line, from, to);
+    if (from === this.#from && late.value) this.backfills = late.value;
   }
 }
