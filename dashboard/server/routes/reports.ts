@@ -7,6 +7,7 @@ import type { Clock } from '../../../contract/clock.ts';
 import type { History, LineSums } from '../../../contract/history.ts';
 import type { Plant } from '../../../contract/plant.ts';
 import { reportFormats, reportKinds, type ReportAnswer, type ReportFormat, type ReportKind } from '../../../contract/report.ts';
+import { emptySums } from '../../../kpi/utilization.ts';
 import type { Patience } from '../patience.ts';
 import { csvOf } from '../reports/csv.ts';
 import { earlier, knownSpan, monthOf, sameSpan, type Month, type Span } from '../reports/months.ts';
@@ -49,9 +50,9 @@ export function reportRoutes({ plant, history, patience, clock }: ReportParts): 
     return group ? { group, month, format, language } : notFound(kind);
   };
 
-  /** Nothing is asked about no time at all. */
+  /** Nothing is asked about no time at all: nothing is known of it. */
   const sumsOf = async (lines: readonly string[], { from, to }: Span): Promise<readonly LineSums[] | null> => {
-    if (from >= to) return [];
+    if (from >= to) return lines.map((line) => ({ line, known: false, sums: emptySums(), scheduledMs: 0, idealOutput: 0 }));
     const found = await patience(history.lineSums(lines, from, to));
     return found?.value ?? null;
   };
