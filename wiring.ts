@@ -14,13 +14,9 @@ import type { Plant } from './contract/plant.ts';
 import type { SystemName } from './contract/system.ts';
 import type { Dashboard } from './dashboard/server/dashboard.ts';
 import type { Journal } from './journal/journal.ts';
-import { openLevelJournal } from './journal/level.ts';
-import { openRedisJournal } from './journal/redis.ts';
 import { StartError, untilThere } from './lifecycle.ts';
 import { loadPlant } from './plants/loader.ts';
 import type { Settings } from './settings.ts';
-import { openDuckdbStore } from './store/duckdb.ts';
-import { openInfluxStore } from './store/influx.ts';
 import type { Store } from './store/store.ts';
 
 export const productFolder = import.meta.dirname;
@@ -56,22 +52,31 @@ export function tlsOf({ tls }: Settings): { readonly cert: Buffer; readonly key:
   return tls && { cert: readFileSync(tls.cert), key: readFileSync(tls.key) };
 }
 
-export function openJournal(settings: Settings, { clock, log }: Surroundings): Promise<Journal> {
+/** Engines are loaded when they are named: a process should not carry the native code of those that it does not use. */
+export async function openJournal(settings: Settings, { clock, log }: Surroundings): Promise<Journal> {
   const { journal, journalBytes: limitBytes } = settings;
-  if (journal === 'level') return openLevelJournal({ folder: join(dataFolderOf(settings), 'journal'), limitBytes, clock, log });
+  if (journal === 'level') {
+    const { openLevelJournal } = await import('./journal/level.ts');
+    return openLevelJournal({ folder: join(dataFolderOf(settings), 'journal'), limitBytes, clock, log });
+  }
+  const { openRedisJournal } = await import('./journal/redis.ts');
   return openRedisJournal({ url: journal.url, limitBytes, clock, log });
 }
 
 export type StoreSettings = Pick<Settings, 'store' | 'dataFolder' | 'retention'>;
 
 /** `readsOnly`: another process writes. An InfluxDB that does not answer yet is waited for. */
-export function openStore(
+export async function openStore(
   { store, dataFolder, retention }: StoreSettings,
   plant: Plant,
   { clock, log }: Surroundings,
   readsOnly = false,
 ): Promise<Store> {
-  if (store === 'duckdb') return openDuckdbStore({ folder: join(dataFolder, 'store'), plant, retention, clock, log });
+  if (store === 'duckdb') {
+    const { openDuckdbStore } = await import('./store/duckdb.ts');
+    return openDuckdbStore({ folder: join(dataFolder, 'store'), plant, retention, clock, log });
+  }
+  const { openInfluxStore } = await import('./store/influx.ts');
   const open = (): Promise<Store> => openInfluxStore({ ...store, readsOnly, plant, retention, clock, log });
   return untilThere('open the store', open, clock, log);
 }

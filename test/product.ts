@@ -96,10 +96,10 @@ export async function startProduct(folder: string, settings: Record<string, stri
 
 /** An API client with a session of its own. */
 export class Client {
-  readonly #product: Product;
+  readonly #product: Pick<Product, 'http'>;
   cookie = '';
 
-  constructor(product: Product) {
+  constructor(product: Pick<Product, 'http'>) {
     this.#product = product;
   }
 

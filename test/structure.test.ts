@@ -24,7 +24,8 @@ function matching(paths: readonly string[], pattern: RegExp): string[] {
 test('every top-level entry is known', () => {
   const folders = 'broker collector contract dashboard docs equipment journal kpi plants simulators store test .ci';
   const pages = 'README.md ARCHITECTURE.md CONTRIBUTING.md CHANGELOG.md LICENSE';
-  const product = 'main.ts bridge.ts demo.ts recorder.js recorder.ts settings.ts settings.test.ts setup.js start.js test.js';
+  const product =
+    'main.ts bridge.ts demo.ts lifecycle.ts presence.ts wiring.ts recorder.js recorder.ts settings.ts settings.test.ts setup.js start.js test.js';
   const tools = 'package.json package-lock.json tsconfig.json eslint.config.js vitest.config.ts knip.json Dockerfile docker-compose.yml';
   const hidden = '.dependency-cruiser.cjs .prettierrc .prettierignore .gitignore .dockerignore .npmrc';
   const known = [folders, pages, product, tools, hidden].join(' ').split(' ');
