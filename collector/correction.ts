@@ -18,6 +18,8 @@ const restMs = 1_000;
 const meetMs = 24 * 3_600_000;
 /** Lines restored with one question to the store: it sorts what it answers, in bounded memory. */
 const linesAtOnce = 150;
+/** Long enough for every line that was alive to have said something: most say something every few seconds. */
+const recalledMs = 15_000;
 const forever = Number.MAX_SAFE_INTEGER;
 
 export interface CorrectionParts {
@@ -78,7 +80,17 @@ export class Correction {
     for (const some of inParts(others, linesAtOnce)) await this.#restoreFrom(0, new Map(some.map((line) => [line, null])));
     this.mark((await store.dirty()).filter(({ line }) => known.has(line)));
     for (const line of known) if (heads.has(line)) this.#owed.add(line);
+    await this.#recall(heads);
     await this.#tellLive(position);
+  }
+
+  /** What the lines' machines showed when they were last heard of; of lines silent for long before that, nothing. */
+  async #recall(heads: ReadonlyMap<string, number>): Promise<void> {
+    const { store, live } = this.#parts;
+    const newest = [...heads.values()].reduce((latest, ts) => Math.max(latest, ts), 0);
+    for await (const chunk of store.readings({ lines: [...heads.keys()], from: newest - recalledMs, to: newest + 1 })) {
+      for (const reading of chunk) live.recall(reading);
+    }
   }
 
   /** The marked line whose trouble is newest, of those that have rested. */

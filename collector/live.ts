@@ -31,6 +31,8 @@ export interface Base {
 export interface Live {
   take(reading: Reading): void;
   connected(line: string, connected: boolean): void;
+  /** What a line's machine showed last, before this process began. */
+  recall(reading: Reading): void;
   /** Puts a corrected present in place of a line's own; `tail` are its readings taken since, in order of arrival. */
   rebase(base: Base, tail: readonly Reading[]): void;
   /** Whoever heard the records has forgotten them, and who is connected: all are due again. */
@@ -78,6 +80,10 @@ export function createLive(plant: Plant, schedules: ReadonlyMap<string, Schedule
       if (!live || live.connected === connected) return;
       live.connected = connected;
       live.publishedAt = Number.NEGATIVE_INFINITY;
+    },
+    recall(reading) {
+      const live = lines.get(reading.line);
+      if (live) live.metrics = { ...live.metrics, ...reading.metrics };
     },
     rebase(base, tail) {
       const live = lines.get(base.line);

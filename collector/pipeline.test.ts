@@ -354,3 +354,14 @@ test('a clock that is ahead never makes more time than there is', async () => {
   expect(figures?.unknownSeconds).toBeGreaterThanOrEqual(0);
   expect(figures?.to).toBe(morning - hour + 383 * 10 * second + 1);
 });
+
+test('after a restart a line shows what its machine showed last', async () => {
+  await open({ now: morning });
+  await rig.send(sent('mill-1', morning, { ts: morning - second, state: 'running', m: { made: 7 } }));
+  await rig.settle();
+  await rig.stop();
+  rig.live.clear();
+  await rig.start();
+  await rig.pass(200);
+  expect(rig.live.get('mill-1')?.record.metrics).toEqual({ made: 7 });
+});
