@@ -53,7 +53,7 @@ export function feed(conditions: Conditions, truth: Truth, edges: Edge[]): void 
   tidy(conditions, truth.rule, condition);
 }
 
-/** Turns everything due up to and including `to`. Before a truth of time t that is t − 1: a turn due at t is decided by what is said then. */
+/** Turns everything due up to and including `to`: what was so for the whole delay has been so for it, whatever is said at its end. */
 export function expire(conditions: Conditions, to: number, edges: Edge[]): void {
   for (const [rule, condition] of Object.entries(conditions)) {
     if (condition.turnsAt === null || condition.turnsAt > to || condition.turnsAt > condition.until) continue;

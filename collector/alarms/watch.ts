@@ -33,7 +33,7 @@ export function emptyWatch(situation: Situation | null = null): Watch {
 export function watchReading(watch: Watch, rules: RuleSet, reading: Reading, edges: Edge[]): void {
   const { ts } = reading;
   const from = edges.length;
-  expire(watch.conditions, ts - 1, edges);
+  expire(watch.conditions, ts, edges);
   const before = watch.situation;
   const situation = situationOf(reading, before, rules.type);
   const until = ts + Math.round((reading.hold ?? rules.type.holdSeconds) * 1000);
