@@ -208,3 +208,14 @@ test('runs of minutes alike are the very minutes they stand for', () => {
     { numRuns: 300 },
   );
 });
+
+test('a minute is over as soon as a reading comes after it, whatever that reading says', () => {
+  const start = Date.parse('2026-09-30T09:00:00+08:00');
+  const rows: MinuteRow[] = [];
+  const fold = createFold(kind, null);
+  const sink = { minute: (row: MinuteRow): number => rows.push(row) };
+  take(fold, { line: 'mill-1', ts: start, receivedAt: start, state: 'running', hold: 10, metrics: {} }, sink);
+  expect(rows).toEqual([]);
+  take(fold, { line: 'mill-1', ts: start + 86_400_000, receivedAt: start, state: 'unknown', metrics: {} }, sink);
+  expect(rows.map(({ minute, runningMs }) => [minute, runningMs])).toEqual([[start, 10_000]]);
+});

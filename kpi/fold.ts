@@ -109,6 +109,8 @@ export function inOrder(fold: Fold, ts: number): boolean {
 export function take(fold: Fold, reading: Reading, sink: FoldSink): void {
   const { carry, kind } = fold;
   if (carry) account(fold, carry, reading.ts, sink);
+  // What lies before the reading is over; its row is not to wait for the next minute in which anything happens.
+  if (fold.open && fold.open.minute < minuteOf(reading.ts)) close(fold, sink);
   const situation = situationOf(reading, carry, kind.type);
   const held = carry !== null && carry.holdUntil >= reading.ts;
   const same = held && carry.state === situation.state && carry.stop === situation.stop;

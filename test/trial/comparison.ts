@@ -2,6 +2,7 @@
  * The comparison: asks the product's API for every line and every group, and holds each answer against the naive one.
  * Comes in: a signed-in client, expectations. Goes out: how many records were compared, and every difference in words.
  */
+import { setImmediate } from 'node:timers/promises';
 import { aggregateLevels, type AggregateAnswer, type AggregateLevel } from '../../contract/api.ts';
 import type { BatchRecord, StateSpan, UtilizationRecord } from '../../contract/figures.ts';
 import type { Line, Plant } from '../../contract/plant.ts';
@@ -42,6 +43,11 @@ export async function compare({ client, plant, arrived, from, to }: Compared): P
   const same = (what: string, given: unknown, expected: unknown): void => {
     if (JSON.stringify(given) !== JSON.stringify(expected)) differences.push(firstDifference(what, given, expected));
   };
+  const ask = async <T>(path: string): Promise<T> => {
+    // Reckoning takes long enough for the server to hang up meanwhile; fetch must hear of that before it writes.
+    await setImmediate();
+    return client.get<T>(path);
+  };
   const lines = [...plant.lines.values()];
   const chance = chanceOf(1);
 
@@ -49,13 +55,13 @@ export async function compare({ client, plant, arrived, from, to }: Compared): P
     const readings = arrived.get(line.id) ?? [];
     for (const [start, end] of windowsOf(from, to, chance)) {
       const query = `from=${String(start)}&to=${String(end)}`;
-      hold(line.id, [line], await client.get<UtilizationRecord>(`/lines/${line.id}/utilization?${query}`));
+      hold(line.id, [line], await ask<UtilizationRecord>(`/lines/${line.id}/utilization?${query}`));
     }
     const [[start, end] = [from, to]] = windowsOf(from, to, chance);
     compared.states += 1;
-    const spans = await client.get<StateSpan[]>(`/lines/${line.id}/states?from=${String(start)}&to=${String(end)}`);
+    const spans = await ask<StateSpan[]>(`/lines/${line.id}/states?from=${String(start)}&to=${String(end)}`);
     same(`${line.id} states`, spans, naiveStates(readings, line.type, { from: start, to: end, now: Number.MAX_SAFE_INTEGER }).map(inOrder));
-    const batches = await client.get<BatchRecord[]>(`/lines/${line.id}/batches`);
+    const batches = await ask<BatchRecord[]>(`/lines/${line.id}/batches`);
     compared.batches += batches.length;
     same(
       `${line.id} batches`,
@@ -69,7 +75,7 @@ export async function compare({ client, plant, arrived, from, to }: Compared): P
     for (const [step, start, end] of stepsOf(from, to)) {
       if (step === 'hour' && groups.size > 20) continue;
       const query = `by=${by}&from=${String(start)}&to=${String(end)}${step === null ? '' : `&step=${step}`}`;
-      const records = await client.get<AggregateAnswer[]>(`/utilization?${query}`);
+      const records = await ask<AggregateAnswer[]>(`/utilization?${query}`);
       const answered = new Set(records.map(({ id }) => id));
       for (const id of groups.keys()) if (!answered.has(id)) differences.push(`${by} ${id} by ${String(step)}: no record`);
       for (const record of records) {
