@@ -53,7 +53,7 @@ export async function openInfluxStore(options: InfluxOptions): Promise<Store> {
     const frozenUntil = (): number => upkeep.frozenUntil();
     const derived = new Derived({ server, writer, databases, plant, intake, hours, days, batches, frozenUntil });
     const readings = new Readings(server, databases.raw, () => intake.cursor.position);
-    const figures = new Figures(server, databases, hours, days);
+    const figures = new Figures(server, databases, hours, days, clock);
     const store = storeOf(server, { intake, derived, readings, figures, batches, upkeep });
     const follow = (): Promise<unknown> => Promise.all([intake.follow(), hours.load(clock.now()), days.load(clock.now())]);
     return options.readsOnly === true ? following(store, follow, clock) : store;

@@ -11,6 +11,8 @@ import { systemClock } from '../contract/clock.ts';
 
 export interface Influx {
   readonly url: string;
+  /** Of the process that runs; 0 while none does. */
+  readonly pid: number;
   /** Asks the server a statement as its administrator would. */
   ask(statement: string, database?: string): Promise<unknown>;
   /** SIGKILL: as if the power went. */
@@ -19,6 +21,12 @@ export interface Influx {
   start(): Promise<void>;
   /** Ends it and removes its data. */
   remove(): Promise<void>;
+}
+
+/** Another InfluxDB to run the suite on, where the environment names one. */
+export function givenInflux(): { readonly url: string; readonly token?: string | undefined; readonly org?: string | undefined } | null {
+  const { BOBBIN_TEST_INFLUX_URL: url, BOBBIN_TEST_INFLUX_TOKEN: token, BOBBIN_TEST_INFLUX_ORG: org } = process.env;
+  return url === undefined ? null : { url, token, org };
 }
 
 export const administrator = { user: 'root', password: 'only for tests' };
@@ -36,16 +44,18 @@ export async function startInflux({ authentication = false } = {}): Promise<Infl
   const url = `http://127.0.0.1:${String(http)}`;
   const config = join(folder, 'influxdb.conf');
   writeFileSync(config, configOf(folder, http, rpc, authentication));
-  let process: ChildProcess | null = null;
+  let running: ChildProcess | null = null;
+  // Whatever becomes of the tests, it goes with them.
+  process.once('exit', () => running?.kill('SIGKILL'));
 
   const start = async (): Promise<void> => {
     const started = spawn('influxd', ['run', '-config', config], { stdio: 'ignore' });
-    process = started;
+    running = started;
     await untilAnswers(url, () => started.exitCode !== null);
   };
   const end = async (signal: NodeJS.Signals): Promise<void> => {
-    const ending = process;
-    process = null;
+    const ending = running;
+    running = null;
     if (ending?.exitCode !== null) return;
     const ended = new Promise((resolve) => ending.once('exit', resolve));
     ending.kill(signal);
@@ -63,6 +73,9 @@ export async function startInflux({ authentication = false } = {}): Promise<Infl
   if (authentication) await ask(`CREATE USER "${administrator.user}" WITH PASSWORD '${administrator.password}' WITH ALL PRIVILEGES`);
   return {
     url,
+    get pid() {
+      return running?.pid ?? 0;
+    },
     ask,
     start,
     kill: () => end('SIGKILL'),

@@ -3,38 +3,43 @@
  * Comes in: lines and times. Goes out: rows of the store's interface. What has been taken back (an empty text, a row of
  * zeros) is not there.
  */
+import type { Clock } from '../../contract/clock.ts';
 import type { MinuteRow, Sums } from '../../contract/figures.ts';
 import type { Context } from '../../contract/reading.ts';
 import type { Checkpoint, ContextChange } from '../store.ts';
 import { inParallel, inParts } from './parallel.ts';
 import { dayMs, hourMs, type Rollup } from './rollup.ts';
 import { add, rowsOf, sumColumns, type SumsRow } from './rows.ts';
-import type { Series, Server, Value } from './server.ts';
+import type { Server, Value } from './server.ts';
 import type { Databases } from './setup.ts';
 import { anyOf, instant, named, tagged, uncarried, unspelled, within } from './text.ts';
 
 /** So many lines are asked for by name in one question; for more of them it is quicker to ask for all. */
 const linesAtOnce = 100;
 const linesByName = 400;
-const questionsAtOnce = 4;
+const questionsAtOnce = 2;
+const rowsAtOnce = 100_000;
+const minuteMs = 60_000;
 
 export class Figures {
   readonly #server: Server;
   readonly #databases: Databases;
   readonly #hours: Rollup;
   readonly #days: Rollup;
+  readonly #clock: Clock;
 
-  constructor(server: Server, databases: Databases, hours: Rollup, days: Rollup) {
+  constructor(server: Server, databases: Databases, hours: Rollup, days: Rollup, clock: Clock) {
     this.#server = server;
     this.#databases = databases;
     this.#hours = hours;
     this.#days = days;
+    this.#clock = clock;
   }
 
   async minutes(lines: readonly string[], from: number, to: number): Promise<MinuteRow[]> {
     const sorted = [...new Set(lines)].sort();
     const found = new Map<string, Map<number, MinuteRow>>(sorted.map((line) => [line, new Map()]));
-    for (const { line, time, sums } of await this.#rows(sorted, 'minutes', from, to)) {
+    for (const { line, time, sums } of await this.#rows(sorted, { measurement: 'minutes', stretchMs: minuteMs, from, to })) {
       const rows = found.get(line);
       const row = rows?.get(time);
       // A line that has moved may have a minute in two series; what is not in both is zero in one.
@@ -52,7 +57,7 @@ export class Figures {
       ['days', dayMs, this.#days.settledTo],
       ['hours', hourMs, this.#hours.settledTo],
     ]);
-    const rows = await inParallel(parts, questionsAtOnce, (part) => this.#rows(asked, part.measurement, part.from, part.to));
+    const rows = await inParallel(parts, questionsAtOnce, (part) => this.#rows(asked, part));
     const wanted = new Set(asked);
     for (const { line, sums } of rows.flat()) {
       if (!wanted.has(line)) continue;
@@ -101,20 +106,28 @@ export class Figures {
     return rows.map(([ts, json]) => ({ line, ts: Number(ts), ...(JSON.parse(uncarried(String(json))) as Context) }));
   }
 
-  async #rows(lines: readonly string[], measurement: string, from: number, to: number): Promise<SumsRow[]> {
-    const ask = (chosen: string): Promise<Series[]> =>
-      this.#server.query(
-        this.#databases.kept,
-        `SELECT ${sumColumns} FROM ${named(measurement)} WHERE ${chosen}${within(from, to)} GROUP BY "line"`,
-      );
-    if (lines.length > linesByName) return rowsOf(await ask(''));
-    const parts = await inParallel(inParts(lines, linesAtOnce), questionsAtOnce, (some) => ask(`${anyOf('line', some)} AND `));
-    return parts.flatMap(rowsOf);
+  /** Asked for in pieces of time that give no more rows at once than both sides hold with ease. */
+  async #rows(lines: readonly string[], { measurement, stretchMs, from, to }: Part): Promise<SumsRow[]> {
+    const byName = lines.length <= linesByName;
+    const chosen = byName ? inParts(lines, linesAtOnce).map((some) => `${anyOf('line', some)} AND `) : [''];
+    const linesEach = byName ? Math.min(lines.length, linesAtOnce) : lines.length;
+    const pieceMs = Math.max(1, Math.floor(rowsAtOnce / linesEach)) * stretchMs;
+    // After now there is little.
+    const end = Math.min(to, this.#clock.now());
+    const starts = [from];
+    for (let start = from + pieceMs; start < end; start += pieceMs) starts.push(start);
+    const questions = starts.flatMap((start, index) => chosen.map((which) => `${which}${within(start, starts[index + 1] ?? to)}`));
+    const answers = await inParallel(questions, questionsAtOnce, (where) =>
+      this.#server.query(this.#databases.kept, `SELECT ${sumColumns} FROM ${named(measurement)} WHERE ${where} GROUP BY "line"`),
+    );
+    return answers.flatMap(rowsOf);
   }
 }
 
 interface Part {
   readonly measurement: string;
+  /** What one row of it covers. */
+  readonly stretchMs: number;
   readonly from: number;
   readonly to: number;
 }
@@ -127,12 +140,12 @@ function partsOf(
 ): Part[] {
   if (from >= to) return [];
   const [level, ...finer] = levels;
-  if (!level) return [{ measurement: 'minutes', from, to }];
+  if (!level) return [{ measurement: 'minutes', stretchMs: minuteMs, from, to }];
   const [measurement, stretchMs, settledTo] = level;
   const first = Math.ceil(from / stretchMs) * stretchMs;
   const last = Math.min(Math.floor(to / stretchMs) * stretchMs, settledTo);
   if (first >= last) return partsOf(from, to, finer);
-  return [...partsOf(from, first, finer), { measurement, from: first, to: last }, ...partsOf(last, to, finer)];
+  return [...partsOf(from, first, finer), { measurement, stretchMs, from: first, to: last }, ...partsOf(last, to, finer)];
 }
 
 function checkpointOf(line: string, [at, carry]: readonly Value[]): Checkpoint {
