@@ -27,8 +27,7 @@ export const reportEveryMs = 500;
 /** `at` is the reporter's clock; a report with the same `at` is the same report. */
 export interface BrokerReport {
   readonly at: number;
-  /** Null while the journal does not answer. */
-  readonly journal: Pick<HealthAnswer['journal'], 'sizeBytes' | 'limitBytes' | 'withheld'> | null;
+  readonly journal: Pick<HealthAnswer['journal'], 'sizeBytes' | 'limitBytes' | 'withheld'>;
 }
 
 export interface CollectorReport extends Pick<HealthAnswer, 'readings' | 'store' | 'latencyMs'> {

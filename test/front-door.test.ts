@@ -182,3 +182,12 @@ test('a late reading corrects states and figures within five seconds, on screen 
     ['running', 5],
   ]);
 });
+
+test('a port that is taken is said in a sentence, with the setting to change', async () => {
+  const other = dataFolder();
+  const taken = { BOBBIN_HTTP: new URL(product.http).host };
+  await expect(startProduct(other.path, taken)).rejects.toThrow(
+    /Cannot listen on 127\.0\.0\.1:\d+: another program listens there already\. Set BOBBIN_HTTP /,
+  );
+  other.remove();
+});

@@ -29,17 +29,17 @@ export async function listenElsewhere(bus: Bus, version: string, clock: Clock): 
   const begun = clock.now();
   const broker: Heard<BrokerReport> = { report: null, freshAt: Number.NEGATIVE_INFINITY };
   const collector: Heard<CollectorReport> = { report: null, freshAt: Number.NEGATIVE_INFINITY };
-  let journal: BrokerReport['journal'] = null;
+  const heard = { broker, collector };
   const stops: Stop[] = [await hear(bus, 'broker', broker, clock), await hear(bus, 'collector', collector, clock)];
   const isSilent = ({ freshAt }: Heard<unknown>): boolean => clock.now() - freshAt > silentAfterMs;
 
   return {
     health() {
-      journal = broker.report?.journal ?? journal;
-      if (!collector.report || !journal)
-        return Promise.reject(new Error(`${collector.report ? 'the broker' : 'the collector'} has not been heard yet`));
+      const unheard = reporters.find((reporter) => heard[reporter].report === null);
+      if (!collector.report || !broker.report) return Promise.reject(new Error(`the ${String(unheard)} has not been heard yet`));
       const { readings, store, latencyMs, damagedRecords } = collector.report;
-      const silent = reporters.filter((reporter) => isSilent(reporter === 'broker' ? broker : collector));
+      const { journal } = broker.report;
+      const silent = reporters.filter((reporter) => isSilent(heard[reporter]));
       return Promise.resolve(
         conditionOf({
           version,

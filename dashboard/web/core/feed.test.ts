@@ -180,6 +180,27 @@ describe('the feed', () => {
     });
   });
 
+  it('says what the server says: that what it tells may no longer be true, over a connection that is well', async () => {
+    await watching();
+    peer().emit('delta', { ...lineDelta(11), stale: true });
+    await vi.waitFor(() => {
+      expect(contacts).toEqual(['live', 'stale']);
+    });
+    clock.move(9000);
+    peer().emit('delta', { ...lineDelta(12), stale: true });
+    await vi.waitFor(() => {
+      expect(deltas).toHaveLength(2);
+    });
+    expect(feed.silence()).toBe(9000);
+    clock.move(9000);
+    expect([contacts, peers.length]).toEqual([['live', 'stale'], 1]);
+    peer().emit('delta', lineDelta(13));
+    await vi.waitFor(() => {
+      expect(contacts).toEqual(['live', 'stale', 'live']);
+    });
+    expect(feed.silence()).toBe(0);
+  });
+
   it('gives up a connection that looks open but is dead, and watches anew on the next', async () => {
     await watching();
     clock.move(10_500);
