@@ -70,6 +70,10 @@ export class AlarmEngine {
   }
 
   take(event: AlarmEvent): Outcome {
+    if (event.kind === 'listening') {
+      this.#advance(event.from);
+      this.#deafUntil = Math.max(this.#deafUntil, event.at + returnMs);
+    }
     this.#advance(timeOf(event));
     const action = this.#handle(event);
     return { ...this.#register.changes(), action };
@@ -89,8 +93,7 @@ export class AlarmEngine {
         });
         return null;
       case 'listening':
-        this.#deafUntil = Math.max(this.#deafUntil, event.at + returnMs);
-        for (const line of this.#lines.values()) if (line.lostAt !== null) line.lostAt = Math.max(line.lostAt, event.at);
+      case 'time':
         return null;
       case 'action':
         return this.#action(event.request);
@@ -103,15 +106,14 @@ export class AlarmEngine {
       case 'stretch':
         this.#stretch(event.stretch);
         return null;
-      case 'time':
-        return null;
     }
   }
 
   /** Lets everything happen that is due up to `to`, each thing at its own time. */
   #advance(to: number): void {
     for (let item = this.#due.take(to); item !== null; item = this.#due.take(to)) {
-      const [what, id] = splitKey(item.key);
+      // "line emb-0001", "alarm …", "place building emb/12".
+      const [what = '', id = ''] = item.key.split(/ (.*)/);
       const due = this.#dueOf(what, id);
       if (due === null) continue;
       if (due > item.at) {
@@ -311,10 +313,4 @@ export class AlarmEngine {
     const due = place === null ? null : this.#register.tellAt(place);
     if (place !== null && due !== null) this.#due.add(`place ${place}`, due);
   }
-}
-
-/** Keys are "line emb-0001", "alarm …", "place building emb/12". */
-function splitKey(key: string): [string, string] {
-  const space = key.indexOf(' ');
-  return [key.slice(0, space), key.slice(space + 1)];
 }

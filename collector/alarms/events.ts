@@ -13,8 +13,11 @@ export type AlarmEvent =
   | { readonly kind: 'time'; readonly at: number }
   | { readonly kind: 'connection'; readonly line: string; readonly at: number; readonly connected: boolean }
   | { readonly kind: 'rejection'; readonly line: string; readonly at: number }
-  /** The system can hear its lines again, after a start or an outage of its own: silence so far was its own. */
-  | { readonly kind: 'listening'; readonly at: number }
+  /**
+   * The system can hear its lines again at `at`, after a start or an outage of its own: silence since `from` was its own. `from` is the latest time
+   * whose outcomes are known to be kept: what fell due before it falls due again, with the same ids.
+   */
+  | { readonly kind: 'listening'; readonly from: number; readonly at: number }
   | { readonly kind: 'action'; readonly request: ActionRequest }
   | { readonly kind: 'delivered'; readonly alarm: string; readonly at: number }
   /** Takes the place of an earlier one for the same place, rule and type. */

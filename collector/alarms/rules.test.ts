@@ -196,13 +196,24 @@ describe('silence', () => {
     const stage = new Stage();
     stage.read(0, running);
     stage.restart();
-    stage.take({ kind: 'listening', at: at(19) });
-    stage.take({ kind: 'connection', line: 'm-1-1', at: at(20), connected: false });
-    stage.passTo(78);
+    stage.take({ kind: 'listening', from: at(19), at: at(600) });
+    stage.take({ kind: 'connection', line: 'm-1-1', at: at(601), connected: false });
+    stage.passTo(659);
     expect(stage.all()).toEqual([]);
-    stage.passTo(80);
-    expect(spans(stage, 'silence')).toEqual([[79, null]]);
+    stage.passTo(661);
+    expect(spans(stage, 'silence')).toEqual([[660, null]]);
   });
+});
+
+test('silence that began before the system went away is still there after it, and is the same alarm', () => {
+  const stage = new Stage();
+  stage.read(0, running);
+  const snapshot = stage.engine.snapshot();
+  stage.passTo(30);
+  const [before] = stage.all();
+  const again = new AlarmEngine(stage.plant, snapshot);
+  const { records } = again.take({ kind: 'listening', from: at(30), at: at(600) });
+  expect(records).toEqual([before]);
 });
 
 describe('breaks', () => {
