@@ -16,7 +16,7 @@ import { compose, type Composition } from './compose.ts';
 import { reasonAgainstInflux } from './influx.ts';
 import { openPublishers, type Publishers } from './load/publisher.ts';
 import { naiveFigures, naiveStates } from './naive.ts';
-import { adminPassword, Client } from './product.ts';
+import { adminPassword, Client, dataFolder, startProduct } from './product.ts';
 import { reasonAgainstRedis } from './redis.ts';
 import { root } from './sources.ts';
 
@@ -174,6 +174,28 @@ describe.skipIf(missing !== '')(`processes of their own${missing}`, () => {
       .poll(async () => (await admin.get<LiveRecord>('/lines/emb-0001')).connected, { timeout: 15_000, interval: 100 })
       .toBe(true);
     await expect.poll(async () => (await admin.get<LiveRecord>('/lines/emb-0001')).ts, { timeout: 5000 }).not.toBeNull();
+  });
+
+  test('one process keeps everything in InfluxDB too, where the settings say so', { timeout: 60_000 }, async () => {
+    const folder = dataFolder();
+    const way = { BOBBIN_INFLUX_USER: 'bobbin', BOBBIN_INFLUX_PASSWORD: influxPassword, BOBBIN_INFLUX_DATABASE: 'alone' };
+    const product = await startProduct(folder.path, { BOBBIN_STORE: `http://127.0.0.1:${String(stack.ports.influx)}`, ...way });
+    const own = await new Client(product).signIn();
+    const [line = ''] = lines;
+    const device = await own.issue(line);
+    const clients = [{ ...device, topic: topicOf(placeOf(line), 'telemetry') }];
+    const nextPayload = (_: number, n: number): string => JSON.stringify({ ...readingOf(0, n), metrics: undefined });
+    const publisher = await openPublishers({ host: '127.0.0.1', port: product.mqttPort, clients, inFlight: 1, nextPayload });
+    publisher.start();
+    await expect.poll(() => publisher.acked).toBeGreaterThan(20);
+    await publisher.stop();
+    const { store, readings } = await own.settled(publisher.sent);
+    expect({ kind: store.kind, ok: store.ok, stored: readings.stored }).toEqual({ kind: 'influxdb', ok: true, stored: publisher.sent });
+    const total = async (): Promise<number | undefined> => (await own.get<BatchRecord[]>(`/lines/${line}/batches`))[0]?.readings.total;
+    await expect.poll(total, { timeout: 10_000 }).toBe(publisher.sent);
+    publisher.close();
+    expect(await product.stop()).toBe(0);
+    folder.remove();
   });
 
   test('each ends in order', async () => {
