@@ -173,6 +173,24 @@ test('[KPI-8] a break in the hour that is left out does not happen, and one in t
   expect(berlin.segmentAt(at('2026-10-25T02:20:00+01:00')).scheduled).toBe(true);
 });
 
+test('[KPI-8] shifts that meet in the hour that is left out, or in the one that comes twice, still meet', () => {
+  const shifts = [
+    { id: 'evening', start: '20:00', end: '02:30', breaks: [] },
+    { id: 'night', start: '02:30', end: '08:00', breaks: [] },
+  ];
+  const berlin = createSchedule({ shifts, days: [...weekdays], holidays: [] }, 'Europe/Berlin');
+  const ofNight = (from: string, to: string): (number | string)[][] =>
+    berlin.shifts(at(from), at(to)).map(({ id, from, to }) => [id, wallClock(from, 'Europe/Berlin').slice(11), (to - from) / hourMs]);
+  expect(ofNight('2026-03-28T20:00:00+01:00', '2026-03-29T08:00:00+02:00')).toEqual([
+    ['evening', '20:00', 6],
+    ['night', '03:00', 5],
+  ]);
+  expect(ofNight('2026-10-24T20:00:00+02:00', '2026-10-25T08:00:00+01:00')).toEqual([
+    ['evening', '20:00', 6.5],
+    ['night', '02:30', 6.5],
+  ]);
+});
+
 test('[KPI-9] a calendar that changes leaves the past as it was; a night shift begun before goes on to its end', () => {
   const three = calendarSchema.parse({
     shifts: [
@@ -234,5 +252,12 @@ test('weeks begin on Mondays, and hours end where clocks change by half of one',
     ['01:30', 30],
     ['02:00', 60],
     ['03:00', 30],
+  ]);
+  // At 23:30 it was midnight.
+  const forward = cut(at('2018-05-04T14:00:00Z'), at('2018-05-04T16:00:00Z'), 'hour', 'Asia/Pyongyang');
+  expect(forward.map(({ from, to }) => [wallClock(from, 'Asia/Pyongyang').slice(11), (to - from) / minuteMs])).toEqual([
+    ['22:30', 30],
+    ['23:00', 30],
+    ['00:00', 60],
   ]);
 });
