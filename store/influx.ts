@@ -44,7 +44,7 @@ export async function openInfluxStore(options: InfluxOptions): Promise<Store> {
     const writer = new Writer(server, databases.kept, log);
     const intake = new Intake({ server, writer, databases, plant });
     const hours = new Rollup(hourly, server, writer, databases.kept);
-    const days = new Rollup(daily, server, writer, databases.kept);
+    const days = new Rollup(daily(plant.timezone), server, writer, databases.kept);
     const batches = new SavedBatches(server, writer, databases.kept);
     const upkeep = new Upkeep({ server, writer, databases, retention, hours, days, generation });
     const now = clock.now();
@@ -89,6 +89,7 @@ function storeOf(server: Server, { intake, derived, readings, figures, batches, 
     checkpoints: (line, from, to) => figures.checkpoints(line, from, to),
     minutes: (lines, from, to) => figures.minutes(lines, from, to),
     sums: (lines, from, to) => figures.sums(lines, from, to),
+    totals: (groups, slices) => figures.totals(groups, slices),
     contexts: (line, from, to) => figures.contexts(line, from, to),
     series: (line, metric, from, to, points) => readings.series(line, metric, from, to, points),
     saveBatch: (record) => inTurn(() => batches.save(record)),

@@ -177,6 +177,7 @@ describe.skipIf(missing !== '')(`InfluxDB${missing}`, () => {
         [0, Number.MAX_SAFE_INTEGER],
         [start + 90 * minuteMs, start + 40 * hourMs],
         [start - dayMs, start + dayMs],
+        [start - 8 * hourMs, start + 16 * hourMs],
       ] as const) {
         const sums = await store.sums(lines, from, to);
         for (const line of lines) {

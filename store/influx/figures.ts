@@ -5,10 +5,12 @@
  */
 import type { Clock } from '../../contract/clock.ts';
 import type { MinuteRow, Sums } from '../../contract/figures.ts';
+import type { Slice } from '../../contract/history.ts';
 import type { Context } from '../../contract/reading.ts';
+import { emptySums } from '../../kpi/utilization.ts';
 import type { Checkpoint, ContextChange } from '../store.ts';
 import { inParallel, inParts } from './parallel.ts';
-import { dayMs, hourMs, type Rollup } from './rollup.ts';
+import type { Rollup } from './rollup.ts';
 import { add, rowsOf, sumColumns, type SumsRow } from './rows.ts';
 import type { Server, Value } from './server.ts';
 import type { Databases } from './setup.ts';
@@ -49,23 +51,43 @@ export class Figures {
     return sorted.flatMap((line) => [...(found.get(line)?.values() ?? [])].sort((a, b) => a.minute - b.minute));
   }
 
-  /** Whole days and hours that are settled are added up from their own rows, what is left at the edges from minutes. */
   async sums(lines: readonly string[], from: number, to: number): Promise<Map<string, Sums>> {
-    const asked = [...new Set(lines)];
     const totals = new Map<string, Sums>();
-    const parts = partsOf(from, to, [
-      ['days', dayMs, this.#days.settledTo],
-      ['hours', hourMs, this.#hours.settledTo],
-    ]);
-    const rows = await inParallel(parts, questionsAtOnce, (part) => this.#rows(asked, part));
-    const wanted = new Set(asked);
-    for (const { line, sums } of rows.flat()) {
-      if (!wanted.has(line)) continue;
+    await this.#addUp(lines, [{ from, to }], (line, sums) => {
       const total = totals.get(line);
       if (total) add(total, sums);
       else totals.set(line, sums);
-    }
+    });
     return totals;
+  }
+
+  /** `[group][slice]`. */
+  async totals(groups: readonly (readonly string[])[], slices: readonly Slice[]): Promise<Sums[][]> {
+    const totals = groups.map(() => slices.map(emptySums));
+    const own = new Map<string, Sums[][]>();
+    groups.forEach((lines, group) => {
+      for (const line of lines) own.set(line, [...(own.get(line) ?? []), totals[group] ?? []]);
+    });
+    await this.#addUp([...own.keys()], slices, (line, sums, slice) => {
+      for (const sliced of own.get(line) ?? []) {
+        const total = sliced[slice];
+        if (total) add(total, sums);
+      }
+    });
+    return totals;
+  }
+
+  /** Whole days and hours that are settled are added up from their own rows, what is left at the edges from minutes. */
+  async #addUp(lines: readonly string[], slices: readonly Slice[], take: (line: string, sums: Sums, slice: number) => void): Promise<void> {
+    const asked = new Set(lines);
+    const parts = joined(slices.flatMap((slice, index) => partsOf(slice, index, [this.#days, this.#hours])));
+    for (const part of parts) {
+      for (const { line, time, sums } of await this.#rows([...asked], part)) {
+        if (!asked.has(line)) continue;
+        const whose = part.whose.findLast((one) => one.from <= time);
+        if (whose) take(line, sums, whose.slice);
+      }
+    }
   }
 
   /** The newest with `at` ≤ the given time. */
@@ -124,28 +146,46 @@ export class Figures {
   }
 }
 
-interface Part {
+interface Part extends Slice {
   readonly measurement: string;
-  /** What one row of it covers. */
+  /** What one row of it covers, about. */
   readonly stretchMs: number;
-  readonly from: number;
-  readonly to: number;
 }
 
-/** A window cut into the longest stretches that have rows: the first of the levels in its middle, the others at its edges. */
-function partsOf(
-  from: number,
-  to: number,
-  levels: readonly (readonly [measurement: string, stretchMs: number, settledTo: number])[],
-): Part[] {
+/** A part and the slices it is for, in turn. */
+interface SharedPart extends Part {
+  readonly whose: readonly { readonly from: number; readonly slice: number }[];
+}
+
+/** A window cut into the longest stretches that have rows: the first of the rollups in its middle, the others at its edges. */
+function partsOf({ from, to }: Slice, slice: number, rollups: readonly Rollup[]): SharedPart[] {
   if (from >= to) return [];
-  const [level, ...finer] = levels;
-  if (!level) return [{ measurement: 'minutes', stretchMs: minuteMs, from, to }];
-  const [measurement, stretchMs, settledTo] = level;
-  const first = Math.ceil(from / stretchMs) * stretchMs;
-  const last = Math.min(Math.floor(to / stretchMs) * stretchMs, settledTo);
-  if (first >= last) return partsOf(from, to, finer);
-  return [...partsOf(from, first, finer), { measurement, stretchMs, from: first, to: last }, ...partsOf(last, to, finer)];
+  const whose = (start: number): SharedPart['whose'] => [{ from: start, slice }];
+  const [rollup, ...finer] = rollups;
+  if (!rollup) return [{ measurement: 'minutes', stretchMs: minuteMs, from, to, whose: whose(from) }];
+  const { level, settled } = rollup;
+  const start = Math.max(from, settled.from);
+  const end = Math.min(to, settled.to);
+  const first = start < end ? rollup.endOf(start) : end;
+  const last = start < end ? level.startOf(end) : end;
+  if (first >= last) return partsOf({ from, to }, slice, finer);
+  return [
+    ...partsOf({ from, to: first }, slice, finer),
+    { measurement: level.measurement, stretchMs: level.stretchMs, from: first, to: last, whose: whose(first) },
+    ...partsOf({ from: last, to }, slice, finer),
+  ];
+}
+
+/** Neighbouring parts of the same rows are asked for together. */
+function joined(parts: readonly SharedPart[]): SharedPart[] {
+  const result: SharedPart[] = [];
+  for (const part of parts) {
+    const before = result.at(-1);
+    if (before?.measurement === part.measurement && before.to === part.from) {
+      result[result.length - 1] = { ...before, to: part.to, whose: [...before.whose, ...part.whose] };
+    } else result.push(part);
+  }
+  return result;
 }
 
 function checkpointOf(line: string, [at, carry]: readonly Value[]): Checkpoint {

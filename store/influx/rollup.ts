@@ -1,14 +1,16 @@
 /**
- * A rollup: sums of whole hours beside the minutes, or of whole days (UTC) beside the hours, so that a month of a zone is some
+ * A rollup: sums of whole hours beside the minutes, or of whole local days beside the hours, so that a month of a zone is some
  * thousand rows and not fifty million. Comes in: when time has passed, and which rows beneath have changed. Goes out: rows in a
- * measurement of its own. Up to `settledTo` every stretch has its row; after that there is only what lies beneath.
+ * measurement of its own. Within `settled` every stretch has its row; outside it there is only what lies beneath.
  */
 import type { Sums } from '../../contract/figures.ts';
+import type { Slice } from '../../contract/history.ts';
 import { emptySums } from '../../kpi/utilization.ts';
+import { cut } from '../../kpi/calendar.ts';
 import { inParallel, inParts } from './parallel.ts';
 import { add, fieldsOf, rowsOf, stopFields, sumColumns, type SumsRow, type Tags } from './rows.ts';
 import type { Server } from './server.ts';
-import { anyOf, integer, named, point, stateTime, within } from './text.ts';
+import { anyOf, integer, named, point, spelled, stateTime, within } from './text.ts';
 import type { Writer, Written } from './writer.ts';
 
 export const hourMs = 3_600_000;
@@ -21,15 +23,40 @@ const manyLines = 200;
 const linesAtOnce = 100;
 const questionsAtOnce = 2;
 
-/** What is added up, into what. */
+/** What is added up, into what, and where its stretches begin. */
 export interface Level {
-  readonly measurement: 'hours' | 'days';
-  readonly beneath: 'minutes' | 'hours';
+  readonly measurement: string;
+  readonly beneath: string;
+  /** About how long a stretch is. */
   readonly stretchMs: number;
+  /** When the stretch of this instant begins. */
+  startOf(ts: number): number;
+  /** The stretches that begin within `[from, to)`, where a stretch begins with `from`. */
+  starts(from: number, to: number): number[];
 }
 
-export const hourly: Level = { measurement: 'hours', beneath: 'minutes', stretchMs: hourMs };
-export const daily: Level = { measurement: 'days', beneath: 'hours', stretchMs: dayMs };
+export const hourly: Level = {
+  measurement: 'hours',
+  beneath: 'minutes',
+  stretchMs: hourMs,
+  startOf: (ts) => Math.floor(ts / hourMs) * hourMs,
+  starts: (from, to) => Array.from({ length: Math.ceil((to - from) / hourMs) }, (_, index) => from + index * hourMs),
+};
+
+/** Days of the time zone in which people ask. Those of another one are another measurement. */
+export function daily(timezone: string): Level {
+  const daysFrom = (from: number, to: number): number[] => cut(from, to, 'day', timezone).map((day) => day.from);
+  const wholeHours = daysFrom(0, 3 * dayMs)
+    .slice(1)
+    .every((start) => start % hourMs === 0);
+  return {
+    measurement: `days:${spelled(timezone)}`,
+    beneath: wholeHours ? 'hours' : 'minutes',
+    stretchMs: dayMs,
+    startOf: (ts) => daysFrom(ts - 2 * dayMs, ts + 1).at(-1) ?? ts,
+    starts: daysFrom,
+  };
+}
 
 /** A stretch of a line's rows that has changed, `[from, to)`. */
 export interface Changed {
@@ -43,7 +70,7 @@ export class Rollup {
   readonly #server: Server;
   readonly #writer: Writer;
   readonly #database: string;
-  #settledTo = 0;
+  #settled: Slice = { from: 0, to: 0 };
 
   constructor(level: Level, server: Server, writer: Writer, database: string) {
     this.#level = level;
@@ -52,36 +79,53 @@ export class Rollup {
     this.#database = database;
   }
 
-  get settledTo(): number {
-    return this.#settledTo;
+  get level(): Level {
+    return this.#level;
   }
 
-  /** A store that begins has nothing to sum before now. */
+  get settled(): Slice {
+    return this.#settled;
+  }
+
+  /** What lies before a rollup began is answered from beneath. */
   async load(now: number): Promise<void> {
-    const [settled] = await this.#server.query(this.#database, `SELECT "to" FROM ${named(`${this.#level.measurement}_settled`)}`);
+    const state = named(`${this.#level.measurement}:settled`);
+    const [settled] = await this.#server.query(this.#database, `SELECT "from", "to" FROM ${state}`);
     const row = settled?.values.at(-1);
-    if (row) this.#settledTo = Number(row[1]);
-    else await this.#settle(this.#lastEnd(now));
+    if (row) this.#settled = { from: Number(row[1]), to: Number(row[2]) };
+    else {
+      const to = this.#level.startOf(now - graceMs);
+      await this.#settle({ from: (await this.#isEmpty()) ? this.#level.startOf(0) : to, to });
+    }
+  }
+
+  /** The first beginning of a stretch that is not before this instant. */
+  endOf(ts: number): number {
+    const { stretchMs } = this.#level;
+    const start = this.#level.startOf(ts);
+    return start === ts ? ts : (this.#level.starts(start, start + 2 * stretchMs)[1] ?? ts);
   }
 
   /** Sums the stretches that are over since the last time. */
   async settle(now: number): Promise<void> {
-    const { stretchMs } = this.#level;
-    for (let end = this.#settledTo + stretchMs; end <= this.#lastEnd(now); end += stretchMs) {
-      await this.#sumAnew('', end - stretchMs, end);
-      await this.#settle(end);
+    const { from, to } = this.#settled;
+    const starts = this.#level.starts(to, this.#level.startOf(now - graceMs));
+    for (const [index, start] of starts.entries()) {
+      const end = starts[index + 1] ?? this.#level.startOf(now - graceMs);
+      await this.#sumAnew('', start, end);
+      await this.#settle({ from, to: end });
     }
   }
 
   /** Sums those stretches anew whose rows have changed after they were settled, now or with the next that are settled. */
   async follow(changes: readonly Changed[]): Promise<void> {
-    const { stretchMs } = this.#level;
+    const { from: settledFrom, to: settledTo } = this.#settled;
     const stretches = new Map<string, { from: number; to: number; lines: string[] }>();
     let changed = 0;
     let first = Infinity;
     for (const { line, from, to } of changes) {
-      const start = Math.floor(from / stretchMs) * stretchMs;
-      const end = Math.min(Math.ceil(to / stretchMs) * stretchMs, this.#settledTo);
+      const start = Math.max(this.#level.startOf(from), settledFrom);
+      const end = Math.min(this.endOf(to), settledTo);
       if (start >= end) continue;
       changed += 1;
       first = Math.min(first, start);
@@ -90,27 +134,30 @@ export class Rollup {
       stretch.lines.push(line);
       stretches.set(key, stretch);
     }
-    if (changed >= manyLines && this.#settledTo - first <= dayMs) {
-      await this.#settle(first);
+    if (changed >= manyLines && settledTo - first <= dayMs) {
+      await this.#settle({ from: settledFrom, to: first });
       return;
     }
     const parts = [...stretches.values()].flatMap(({ from, to, lines }) => inParts(lines, linesAtOnce).map((some) => ({ from, to, some })));
     await inParallel(parts, questionsAtOnce, ({ from, to, some }) => this.#sumAnew(`${anyOf('line', some)} AND `, from, to));
   }
 
-  async #settle(to: number): Promise<void> {
-    const { measurement } = this.#level;
-    await this.#writer.state(this.#database, [point(`${measurement}_settled`, {}, [['to', integer(to)]], stateTime)]);
-    this.#settledTo = to;
+  async #isEmpty(): Promise<boolean> {
+    return (await this.#server.query(this.#database, 'SELECT "runningMs" FROM "minutes" LIMIT 1')).length === 0;
   }
 
-  /** Where the last stretch ended of which no more rows are to come. */
-  #lastEnd(now: number): number {
-    return Math.floor((now - graceMs) / this.#level.stretchMs) * this.#level.stretchMs;
+  async #settle({ from, to }: Slice): Promise<void> {
+    const fields: [string, string][] = [
+      ['from', integer(from)],
+      ['to', integer(to)],
+    ];
+    await this.#writer.state(this.#database, [point(`${this.#level.measurement}:settled`, {}, fields, stateTime)]);
+    this.#settled = { from, to };
   }
 
   async #sumAnew(chosen: string, from: number, to: number): Promise<void> {
-    const { measurement, beneath, stretchMs } = this.#level;
+    const { measurement, beneath } = this.#level;
+    const starts = this.#level.starts(from, to);
     const ask = async (of: string): Promise<SumsRow[]> =>
       rowsOf(
         await this.#server.query(this.#database, `SELECT ${sumColumns} FROM ${named(of)} WHERE ${chosen}${within(from, to)} GROUP BY *`),
@@ -119,7 +166,7 @@ export class Rollup {
     const rows = new Map<string, { tags: Tags; time: number; sums: Sums; before?: Sums }>();
     for (const { tags, time, sums } of before) rows.set(keyOf(tags, time), { tags, time, sums: emptySums(), before: sums });
     for (const { tags, time, sums } of parts) {
-      const start = Math.floor(time / stretchMs) * stretchMs;
+      const start = starts.findLast((one) => one <= time) ?? from;
       const key = keyOf(tags, start);
       const row = rows.get(key) ?? { tags, time: start, sums: emptySums() };
       add(row.sums, sums);
