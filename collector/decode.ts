@@ -70,7 +70,7 @@ function decodePacket(record: JournalRecord, source: Source, undeclared: Map<str
     const draft: Draft = { line, ts: receivedAt, receivedAt, metrics: {} };
     const fault = flood ?? fill(draft, each, source.vocabulary) ?? admit(draft, source.vocabulary, undeclared);
     if (fault === null) readings.push(draft);
-    else rejections.push({ line, receivedAt, reason: fault.reason, detail: fault.detail, sample: sampleOf(each) });
+    else rejections.push({ line, receivedAt, ...fault, sample: sampleOf(each) });
   }
   return { line, readings, rejections, received: values.length };
 }

@@ -20,6 +20,8 @@ import { sampleOf } from './sample.ts';
 export interface Fault {
   readonly reason: RejectReason;
   readonly detail: string;
+  /** The reading's own time, where that is what is wrong. */
+  readonly ts?: number;
 }
 
 /** What a line's equipment type lets a reading say, laid out for looking up. */
@@ -68,7 +70,8 @@ function fillTime(draft: Draft, ts: unknown): Fault | null {
   if (!Number.isSafeInteger(ts)) return bad('ts', ts, 'must be whole milliseconds since 1970');
   if (ts < readingLimits.earliestTs) return bad('ts', ts, 'is before the year 2000');
   if (ts > draft.receivedAt + readingLimits.aheadMs) {
-    return { reason: 'future', detail: `ts is ${String(Math.ceil((ts - draft.receivedAt) / 1000))} s ahead of the server's clock` };
+    const ahead = Math.ceil((ts - draft.receivedAt) / 1000);
+    return { reason: 'future', detail: `ts is ${String(ahead)} s ahead of the server's clock`, ts };
   }
   draft.ts = ts;
   return null;

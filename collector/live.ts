@@ -9,6 +9,7 @@ import type { MetricValue, Reading } from '../contract/reading.ts';
 import { copyFold, createFold, inOrder, lineKind, take, type Fold, type FoldSink } from '../kpi/fold.ts';
 import type { Schedule } from '../kpi/calendar.ts';
 import type { Situation } from '../kpi/states.ts';
+import { DeviceClock } from './clocks.ts';
 import { addMinute, addRun, createWindows, recordsAt, type LineWindows, type WindowRecords } from './windows.ts';
 
 /** Numbers go out at most this often a line; a change of state goes out at once. */
@@ -30,6 +31,8 @@ export interface Base {
 
 export interface Live {
   take(reading: Reading): void;
+  /** A reading of that time was refused for being too far ahead: all it tells is of the device's clock. */
+  refused(line: string, ts: number, receivedAt: number): void;
   connected(line: string, connected: boolean): void;
   /** What a line's machine showed last, before this process began. */
   recall(reading: Reading): void;
@@ -43,6 +46,7 @@ export interface Live {
 
 interface LiveLine {
   readonly line: Line;
+  readonly clock: DeviceClock;
   fold: Fold;
   windows: LineWindows;
   readonly sink: FoldSink;
@@ -73,7 +77,12 @@ export function createLive(plant: Plant, schedules: ReadonlyMap<string, Schedule
   return {
     take(reading) {
       const live = lines.get(reading.line);
-      if (live) fold(live, reading);
+      if (!live) return;
+      live.clock.take(reading.ts, reading.receivedAt);
+      fold(live, reading);
+    },
+    refused(line, ts, receivedAt) {
+      lines.get(line)?.clock.take(ts, receivedAt);
     },
     connected(line, connected) {
       const live = lines.get(line);
@@ -121,6 +130,7 @@ export function createLive(plant: Plant, schedules: ReadonlyMap<string, Schedule
 function emptyLine(line: Line, schedule: Schedule): LiveLine {
   const live: LiveLine = {
     line,
+    clock: new DeviceClock(),
     fold: createFold(lineKind(line.id, line.type, schedule), null),
     windows: createWindows(null, []),
     sink: {
@@ -177,5 +187,6 @@ function recordAt(live: LiveLine, figures: WindowRecords, now: number): LiveReco
     shift: figures.shift,
     hour: figures.hour,
     alarm: { count: 0, priority: null },
+    clock: live.clock.recordAt(now),
   };
 }

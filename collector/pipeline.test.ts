@@ -365,3 +365,22 @@ test('after a restart a line shows what its machine showed last', async () => {
   await rig.pass(200);
   expect(rig.live.get('mill-1')?.record.metrics).toEqual({ made: 7 });
 });
+
+test('a device clock that is off is told of with the line, also where all it sends is refused, and nothing is set right', async () => {
+  await open({ now: morning });
+  const offsets = { 'mill-1': 42, 'mill-always': 360 } as const;
+  for (let passed = 0; passed < 60; passed += 2) {
+    for (const [line, ahead] of Object.entries(offsets)) {
+      await rig.send(sent(line, rig.clock.now(), { ts: rig.clock.now() + ahead * second + 7, state: 'running' }));
+    }
+    await rig.pass(2 * second);
+  }
+  await rig.settle();
+  await rig.pass(11 * second);
+  const told = (line: string): unknown => rig.live.get(line)?.record.clock;
+  expect(told('mill-1')).toEqual({ offsetSeconds: 42, resolution: 'ms', jumps: 0, trouble: 'ahead' });
+  expect(told('mill-always')).toEqual({ offsetSeconds: 360, resolution: 'ms', jumps: 0, trouble: 'ahead' });
+  expect(told('mill-2')).toBeNull();
+  expect((await rig.health()).readings).toMatchObject({ stored: 30, rejected: { future: 30 } });
+  expect(rig.live.get('mill-1')?.record.ts).toBe(morning + 58 * second + 42 * second + 7);
+});

@@ -104,7 +104,10 @@ export async function startCollector(parts: CollectorParts): Promise<Collector> 
 /** The head of the journal: every reading is on its way to the screens before the store is asked for anything. */
 async function runHead(intake: Intake, live: Live, latency: Latency, bus: Bus, clock: Clock): Promise<void> {
   for (let stretch = await intake.advance(); stretch; stretch = await intake.advance()) {
-    for (const packet of stretch.packets) for (const reading of packet.readings) live.take(reading);
+    for (const { readings, rejections } of stretch.packets) {
+      for (const { line, ts, receivedAt } of rejections) if (ts !== undefined) live.refused(line, ts, receivedAt);
+      for (const reading of readings) live.take(reading);
+    }
     publish(bus, live, clock);
     const now = clock.now();
     for (const packet of stretch.packets) latency.record(now - packet.receivedAt, now);

@@ -8,6 +8,18 @@ import type { Text } from './text.ts';
 
 export type Priority = 'critical' | 'high' | 'medium' | 'low';
 
+/**
+ * What a line's readings tell of its device's clock, as seen since the collector began. `offsetSeconds` is how far the clock
+ * is ahead of the server's, in whole seconds, negative where it is behind; `resolution` is `s` where every time is a whole
+ * second; `jumps` counts changes of more than 5 s that stayed.
+ */
+export interface LineClock {
+  offsetSeconds: number;
+  resolution: 'ms' | 's';
+  jumps: number;
+  trouble: 'ahead' | 'behind' | 'jumping' | null;
+}
+
 /** Everything a screen needs to show one line now. Times are ms since the epoch; `ts` is the newest reading's, null before any. */
 export interface LiveRecord {
   id: string;
@@ -32,6 +44,8 @@ export interface LiveRecord {
   /** The last 60 minutes. */
   hour: UtilizationRecord;
   alarm: { count: number; priority: Priority | null };
+  /** Absent or null where there is nothing to say of the device's clock. */
+  clock?: LineClock | null;
 }
 
 /** Which lines to watch; an empty filter is everything the caller may see. */

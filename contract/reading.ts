@@ -44,6 +44,8 @@ export interface Rejection {
   readonly reason: RejectReason;
   readonly detail: string;
   readonly sample: string;
+  /** The reading's own time, where that is why it was refused (`future`). Not stored. */
+  readonly ts?: number;
 }
 
 /** Running totals over readings. Always: received = stored + duplicate + Σ rejected + pending. */

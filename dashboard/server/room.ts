@@ -19,6 +19,7 @@ const kinds: Record<ChangingField, 'turn' | 'number' | 'figure'> = {
   batch: 'number',
   design: 'number',
   product: 'number',
+  clock: 'number',
   shift: 'figure',
   hour: 'figure',
 };
