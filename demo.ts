@@ -4,11 +4,10 @@
  * their process. It only ever runs where BOBBIN_SIMULATE says so.
  */
 import { spawn } from 'node:child_process';
-import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import type { Logger } from 'pino';
-import { systemClock } from './contract/clock.ts';
 import type { DeviceAccounts } from './contract/devices.ts';
 import type { Plant } from './contract/plant.ts';
 import type { Settings } from './settings.ts';
@@ -21,17 +20,7 @@ export interface DemoParts {
   /** The broker's TCP port. */
   readonly port: number;
   readonly log: Logger;
-  /** Hears how much of their past the lines have told, 0 to 1; never where there is none to tell. */
-  readonly onPast?: (share: number) => void;
 }
-
-/** What the lines of an empty data folder tell of the time before; kept beside the accounts until all of it is told. */
-interface Past {
-  readonly days: number;
-  readonly end: number;
-}
-
-const pastDays = 30;
 
 interface Account {
   readonly line: string;
@@ -40,9 +29,7 @@ interface Account {
 }
 
 /** Starts the simulators; what it gives back ends them and resolves once they are gone. */
-export function startDemo({ settings, devices, plant, port, log, onPast }: DemoParts): () => Promise<void> {
-  const pastFile = join(settings.dataFolder, 'demo-past.json');
-  const past = pastToTell(settings.dataFolder, pastFile);
+export function startDemo({ settings, devices, plant, port, log }: DemoParts): () => Promise<void> {
   const accounts = issueAccounts(settings, devices, plant);
   const scheme = settings.tls ? 'mqtts' : 'mqtt';
   const process_ = spawn(
@@ -54,14 +41,9 @@ export function startDemo({ settings, devices, plant, port, log, onPast }: DemoP
       ...['--broker', `${scheme}://${settings.mqtt.host}:${String(port)}`],
       ...['--plant', settings.plantFile, '--equipment', equipmentFolder],
       ...['--accounts', accounts, '--interval', '1', '--log-level', settings.logLevel],
-      ...(past ? ['--past-days', String(past.days), '--past-end', String(past.end)] : []),
     ],
-    { cwd: productFolder, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] },
+    { cwd: productFolder, stdio: ['ignore', 'inherit', 'inherit'] },
   );
-  process_.on('message', ({ past: share }: { past: number }) => {
-    onPast?.(share);
-    if (share >= 1) rmSync(pastFile, { force: true });
-  });
   const gone = new Promise<void>((resolve) => {
     process_.on('exit', (code) => {
       if (code !== 0 && code !== null) log.error({ code }, 'the simulators ended by themselves');
@@ -72,18 +54,6 @@ export function startDemo({ settings, devices, plant, port, log, onPast }: DemoP
     process_.kill('SIGTERM');
     return gone;
   };
-}
-
-/**
- * The past that is still to be told: all of it where nobody ever had an account, the same again where an earlier start was
- * interrupted. What was told already comes as repeated readings, which are counted and do no harm.
- */
-function pastToTell(dataFolder: string, file: string): Past | null {
-  if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8')) as Past;
-  if (existsSync(join(dataFolder, 'devices.csv'))) return null;
-  const past = { days: pastDays, end: systemClock.now() };
-  writeFileSync(file, JSON.stringify(past));
-  return past;
 }
 
 /**
