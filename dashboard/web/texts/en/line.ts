@@ -41,6 +41,19 @@ export const line: Record<keyof typeof zh, string> = {
   'line.failed': 'The data could not be fetched.',
   'line.retry': 'Try again',
   'line.device': 'Device online',
+  'line.clock.ahead': 'The device’s clock is {{span}} ahead',
+  'line.clock.ahead.about':
+    'Readings come before the time they bear, which only a clock that is ahead can do. They are kept as the device says, nothing is set right; those more than 5 minutes ahead are refused. Please set the clock of the device.',
+  'line.clock.behind': 'The device’s clock is {{span}} behind',
+  'line.clock.behind.about':
+    'All readings are equally late: most likely the clock is behind, or else a gateway delays everything. They are kept as the device says, nothing is set right. Please set the clock of the device.',
+  'line.clock.jumping_one': 'The device’s clock has jumped {{formatted}} time',
+  'line.clock.jumping_other': 'The device’s clock has jumped {{formatted}} times',
+  'line.clock.jumping.about':
+    'Within the last hour, the device’s clock has moved against the server’s by more than 5 s at once. Times around the jump may be wrong; nothing is set right. Please check how the device gets its time.',
+  'line.clock.seconds': 'The device tells whole seconds only',
+  'line.clock.seconds.about':
+    'Its times have no milliseconds. A second reading within the same second counts as a duplicate and is not stored.',
   'line.deviceGone': 'Device offline',
 
   'batch.batch': 'Batch',

@@ -39,6 +39,17 @@ export const line = {
   'line.failed': '没能取到数据。',
   'line.retry': '重试',
   'line.device': '设备在线',
+  'line.clock.ahead': '设备时钟快 {{span}}',
+  'line.clock.ahead.about':
+    '读数的时间比收到它时还晚，只能是设备时钟快了。系统照设备所说记录，不作修正；快 5 分钟以上的读数会被拒收。请校准设备时钟。',
+  'line.clock.behind': '设备时钟慢 {{span}}',
+  'line.clock.behind.about': '读数总是晚同样多，多半是设备时钟慢了，也可能是网关的固定延迟。系统照设备所说记录，不作修正。请校准设备时钟。',
+  'line.clock.jumping_one': '设备时钟跳变 {{formatted}} 次',
+  'line.clock.jumping_other': '设备时钟跳变 {{formatted}} 次',
+  'line.clock.jumping.about':
+    '最近一小时内，设备时钟与服务器的差突然变了 5 秒以上。跳变前后的时长可能有误，系统不作修正。请检查设备的对时。',
+  'line.clock.seconds': '设备时间只精确到秒',
+  'line.clock.seconds.about': '设备给出的时间没有毫秒。同一秒内的第二条读数会算作重复，不会入库。',
   'line.deviceGone': '设备离线',
 
   'batch.batch': '批次',
