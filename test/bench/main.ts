@@ -6,13 +6,23 @@
 import { Argument, Command, InvalidArgumentError } from 'commander';
 import { demo } from './demo.ts';
 import { isMet, record, reportOf, tableOf, type Findings, type Report } from './figures.ts';
+import { influx } from './influx.ts';
 import { journal } from './journal.ts';
 import { intake, puback } from './load.ts';
 import { outage } from './outage.ts';
 import { start } from './start.ts';
 import { store } from './store.ts';
 
-const sections: Readonly<Record<string, (seconds: number) => Promise<Findings>>> = { intake, puback, demo, start, journal, store, outage };
+const sections: Readonly<Record<string, (seconds: number) => Promise<Findings>>> = {
+  intake,
+  puback,
+  demo,
+  start,
+  journal,
+  store,
+  influx,
+  outage,
+};
 
 function seconds(text: string): number {
   const value = Number(text);

@@ -25,10 +25,10 @@ import { watch } from './usage.ts';
 
 const machines = 40;
 const batchReadings = 2500;
-const hourMs = 3_600_000;
+export const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
 /** A Monday morning. */
-const begin = Date.parse('2026-11-23T00:00:00Z');
+export const begin = Date.parse('2026-11-23T00:00:00Z');
 
 /** A line with the machine that plays it, its fold and the rows that gives. */
 interface Player {
@@ -39,7 +39,7 @@ interface Player {
 }
 
 /** Time of a kind of call: by the clock, and of all processors. */
-class Meter {
+export class Meter {
   readonly ms: number[] = [];
   cpuMs = 0;
 
@@ -86,8 +86,13 @@ export async function store(): Promise<Findings> {
   }
 }
 
-/** Writes a day's readings, sealing each hour when it is over. */
-async function loading(into: Store, players: readonly Player[], setNow: (time: number) => void): Promise<Figure[]> {
+/** Writes a day's readings, or those of a shorter time, sealing each hour when it is over. */
+export async function loading(
+  into: Store,
+  players: readonly Player[],
+  setNow: (time: number) => void,
+  lengthMs = dayMs,
+): Promise<Figure[]> {
   const [writing, sealing] = [new Meter(), new Meter()];
   let count = 0;
   let batch: Reading[] = [];
@@ -98,7 +103,7 @@ async function loading(into: Store, players: readonly Player[], setNow: (time: n
     const cursor = { position: count, counts: { stored: count, duplicate: 0, rejected: {} } };
     await writing.of(() => into.write({ readings, rejections: [], dirty: [], cursor }));
   };
-  for (let second = 0; second < dayMs / 1000; second += 1) {
+  for (let second = 0; second < lengthMs / 1000; second += 1) {
     const at = begin + second * 1000;
     for (const [index, player] of players.entries()) {
       batch.push(readingOf(player, at + ((index * 37) % 1000)));
@@ -120,19 +125,22 @@ async function loading(into: Store, players: readonly Player[], setNow: (time: n
   ];
 }
 
-async function asking(from: Store, players: readonly Player[]): Promise<Figure[]> {
+export async function asking(from: Store, players: readonly Player[], lengthMs = dayMs): Promise<Figure[]> {
   const [day, minutes, reading, knowing] = [new Meter(), new Meter(), new Meter(), new Meter()];
   let rows = 0;
   for (const [index, { line }] of players.entries()) {
-    await day.of(() => from.series(line.id, 'speed', begin, begin + dayMs, 500));
-    const at = begin + index * 1_800_000;
+    await day.of(() => from.series(line.id, 'speed', begin, begin + lengthMs, 500));
+    const at = begin + (index * lengthMs) / 48;
     await minutes.of(() => from.series(line.id, 'speed', at, at + 300_000, 500));
     if (index % 10 !== 0) continue;
     await reading.of(async () => {
-      const query = { lines: [line.id], from: begin, to: begin + dayMs, metrics: ['stitches', 'pieces', 'energy'] };
+      const query = { lines: [line.id], from: begin, to: begin + lengthMs, metrics: ['stitches', 'pieces', 'energy'] };
       for await (const chunk of from.readings(query)) rows += chunk.length;
     });
-    const keys = Array.from({ length: 5000 }, (_, key) => ({ line: players[key % machines]?.line.id ?? '', ts: begin + key * 7001 }));
+    const keys = Array.from({ length: 5000 }, (_, key) => ({
+      line: players[key % machines]?.line.id ?? '',
+      ts: begin + ((key * 7001) % lengthMs),
+    }));
     await knowing.of(() => from.known(keys));
   }
   return [
@@ -145,13 +153,19 @@ async function asking(from: Store, players: readonly Player[]): Promise<Figure[]
 }
 
 /** Gives every line of the plant a day of a machine's minutes, a minute at a time as they come, and asks for them. */
-async function keepingMinutes(into: Store, plant: Plant, players: readonly Player[], setNow: (time: number) => void): Promise<Figure[]> {
+export async function keepingMinutes(
+  into: Store,
+  plant: Plant,
+  players: readonly Player[],
+  setNow: (time: number) => void,
+  lengthMs = dayMs,
+): Promise<Figure[]> {
   const [writing, one, all] = [new Meter(), new Meter(), new Meter()];
   const lines = [...plant.lines.keys()];
   const before = (await into.size()).sizeBytes ?? Number.NaN;
   const rows = players.map((player) => new Map(player.minutes.map((row) => [row.minute, row])));
   let count = 0;
-  for (let minute = begin; minute < begin + dayMs; minute += 60_000) {
+  for (let minute = begin; minute < begin + lengthMs; minute += 60_000) {
     setNow(minute + 60_000);
     const patches = lines.flatMap((line, index): DerivedPatch[] => {
       const row = rows[index % machines]?.get(minute);
@@ -162,13 +176,13 @@ async function keepingMinutes(into: Store, plant: Plant, players: readonly Playe
     await writing.of(() => into.writeDerived(patches));
     count += patches.length;
   }
-  setNow(begin + dayMs + 2 * hourMs);
+  setNow(begin + lengthMs + 2 * hourMs);
   const sealing = new Meter();
-  await sealing.of(() => into.maintain(begin + dayMs + 2 * hourMs));
+  await sealing.of(() => into.maintain(begin + lengthMs + 2 * hourMs));
   const bytes = (((await into.size()).sizeBytes ?? Number.NaN) - before) / count;
   for (let round = 0; round < 30; round += 1) {
-    await one.of(() => into.minutes([lines[round * 40] ?? ''], begin, begin + 12 * hourMs));
-    await all.of(() => into.sums(lines, begin, begin + 12 * hourMs));
+    await one.of(() => into.minutes([lines[round * 40] ?? ''], begin, begin + lengthMs / 2));
+    await all.of(() => into.sums(lines, begin, begin + lengthMs / 2));
   }
   return [
     { name: `minutes of ${String(lines.length)} lines at once, p50`, value: percentile(writing.ms, 50), unit: 'ms', digits: 1 },
@@ -179,7 +193,7 @@ async function keepingMinutes(into: Store, plant: Plant, players: readonly Playe
   ];
 }
 
-function playersOf(plant: Plant): Player[] {
+export function playersOf(plant: Plant): Player[] {
   const schedules = createSchedules(plant.calendars, plant.timezone);
   const lines = [...plant.lines.values()].filter((line) => line.type.id === 'embroidery-multihead').slice(0, machines);
   return lines.map((line) => {
