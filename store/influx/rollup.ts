@@ -13,7 +13,7 @@ import type { Server } from './server.ts';
 import { anyOf, integer, named, point, spelled, stateTime, within } from './text.ts';
 import type { Writer, Written } from './writer.ts';
 
-export const hourMs = 3_600_000;
+const hourMs = 3_600_000;
 export const dayMs = 24 * hourMs;
 
 /** Rows may come for so long after their time without what they add up to being worked out twice. */
@@ -124,6 +124,7 @@ export class Rollup {
     let changed = 0;
     let first = Infinity;
     for (const { line, from, to } of changes) {
+      if (from >= settledTo || to <= settledFrom) continue;
       const start = Math.max(this.#level.startOf(from), settledFrom);
       const end = Math.min(this.endOf(to), settledTo);
       if (start >= end) continue;
