@@ -2,7 +2,7 @@
  * Figures of groups of lines: sums out of the store, scheduled time and ideal output out of what the lines are.
  * Comes in: groups or lines, and slices of time on whole minutes. Goes out: records, or the sums of each line. It keeps nothing.
  */
-import type { UtilizationRecord } from '../contract/figures.ts';
+import type { Sums, UtilizationRecord } from '../contract/figures.ts';
 import type { LineSums, Slice } from '../contract/history.ts';
 import type { Schedule } from '../kpi/calendar.ts';
 import type { LineKind } from '../kpi/fold.ts';
@@ -15,16 +15,12 @@ type Kinds = readonly LineKind[];
 /** `[group][slice]`. Lines of a group that have the same ideal rate are summed by the store as one. */
 export async function aggregatesOf(store: Store, groups: readonly Kinds[], slices: readonly Slice[]): Promise<UtilizationRecord[][]> {
   const parts = groups.flatMap((kinds, group) => [...sharing(kinds, rateOf)].map(([rate, own]) => ({ group, rate, lines: own })));
-  const totals = await totalsOf(
-    store,
-    parts.map(({ lines }) => lines.map(({ line }) => line)),
-    slices,
-  );
+  const { totals, stops } = await summedUp(store, groups, parts, slices);
   return groups.map((kinds, group) => {
     const own = parts.flatMap((part, index) => (part.group === group ? [{ rate: part.rate, totals: totals[index] ?? [] }] : []));
     const schedules = [...sharing(kinds, scheduleOf)];
     return slices.map(({ from, to }, index) => {
-      const sums = emptySums();
+      const sums = stops?.[group]?.[index] ?? emptySums();
       let [idealOutput, scheduledMs] = [0, 0];
       for (const part of own) {
         const total = part.totals[index] ?? emptySums();
@@ -35,6 +31,22 @@ export async function aggregatesOf(store: Store, groups: readonly Kinds[], slice
       return recordOf({ from, to, sums, scheduledMs, idealOutput });
     });
   });
+}
+
+/** Stops, which are many, need not be told apart by rate: where the store can, it sums them by group. */
+async function summedUp(
+  store: Store,
+  groups: readonly Kinds[],
+  parts: readonly { readonly lines: Kinds }[],
+  slices: readonly Slice[],
+): Promise<{ totals: Sums[][]; stops: Sums[][] | null }> {
+  const [byRate, whole] = [parts.map(({ lines }) => idsOf(lines)), groups.map(idsOf)];
+  if (!store.totals || byRate.length === whole.length) return { totals: await totalsOf(store, byRate, slices), stops: null };
+  return { totals: await store.totals(byRate, slices, 'amounts'), stops: await store.totals(whole, slices, 'stops') };
+}
+
+function idsOf(kinds: Kinds): string[] {
+  return kinds.map(({ line }) => line);
 }
 
 /** One entry a line, in the order given. */

@@ -29,7 +29,7 @@ export async function openDuckdbStore(options: DuckdbOptions): Promise<Store> {
     checkpoints: (line, from, to) => file.use(({ figures }) => figures.checkpoints(line, from, to)),
     minutes: (lines, from, to) => file.use(({ figures }) => figures.minutes(lines, from, to)),
     sums: (lines, from, to) => file.use(({ totals }) => totals.sums(lines, from, to)),
-    totals: (groups, slices) => file.use(({ totals }) => totals.of(groups, slices)),
+    totals: (groups, slices, part = 'all') => file.use(({ totals }) => totals.of(groups, slices, part)),
     contexts: (line, from, to) => file.use(({ figures }) => figures.contexts(line, from, to)),
     series: (line, metric, from, to, points) => file.use(({ readings }) => readings.series(line, metric, from, to, points)),
     saveBatch: (record) => file.use(({ batches }) => batches.save(record)),

@@ -100,6 +100,9 @@ export interface Retention {
   readonly minuteYears: number;
 }
 
+/** Of sums: everything, all but the stops, or the stops alone. */
+export type TotalsPart = 'all' | 'amounts' | 'stops';
+
 export interface Store {
   readonly kind: 'duckdb' | 'influxdb';
   cursor(): Promise<Cursor>;
@@ -130,9 +133,9 @@ export interface Store {
   sums(lines: readonly string[], from: number, to: number): Promise<Map<string, Sums>>;
   /**
    * The same rows summed over groups of lines and slices of time, which begin and end with whole minutes: `[group][slice]`.
-   * For stores that have a quicker way than one question a slice (store/totals.ts).
+   * For stores that have a quicker way than one question a slice (store/totals.ts). What is not of the part asked for is zero.
    */
-  totals?(groups: readonly (readonly string[])[], slices: readonly Slice[]): Promise<Sums[][]>;
+  totals?(groups: readonly (readonly string[])[], slices: readonly Slice[], part?: TotalsPart): Promise<Sums[][]>;
   /** Context changes of a line, oldest first: those with from ≤ ts < to, preceded by the one in force at `from`. */
   contexts(line: string, from: number, to: number): Promise<ContextChange[]>;
   /** At most `points` slices of equal length over the window, raw minimum, maximum and mean of each that has values. */

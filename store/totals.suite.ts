@@ -36,7 +36,11 @@ export function totalsSuite(store: () => Store, reopen: () => Promise<void>): vo
       const cuts = [-dayMs, -hourMs, 30 * minuteMs, 17 * hourMs, 2 * dayMs, 12 * dayMs, 12 * dayMs + minuteMs, 30 * dayMs, 41 * dayMs];
       const slices = cuts.slice(1).map((cut, index) => ({ from: start + (cuts[index] ?? 0), to: start + cut }));
       const hours = Array.from({ length: 60 }, (_, hour) => ({ from: start + (hour - 3) * hourMs, to: start + (hour - 2) * hourMs }));
-      for (const asked of [slices, hours, slices.slice(7)]) {
+      const dates = Array.from({ length: days + 3 }, (_, day) => ({
+        from: start + (day - 1) * dayMs - 8 * hourMs,
+        to: start + day * dayMs - 8 * hourMs,
+      }));
+      for (const asked of [slices, hours, slices.slice(7), dates]) {
         const totals = await totalsOf(store(), groups, asked);
         for (const [group, lines] of groups.entries()) {
           for (const [index, slice] of asked.entries()) {

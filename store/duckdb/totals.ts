@@ -7,6 +7,7 @@ import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
 import type { StopSum, Sums } from '../../contract/figures.ts';
 import type { Slice } from '../../contract/history.ts';
 import { emptySums } from '../../kpi/utilization.ts';
+import type { TotalsPart } from '../store.ts';
 import { visible, type Catalog, type Table } from './catalog.ts';
 import { oneOf, whole } from './columns.ts';
 import { rowsOf, type Database } from './database.ts';
@@ -47,6 +48,9 @@ interface Plan {
 /** Lines with the number of their group; null: every line there is, all in one group. */
 type Members = readonly (readonly [code: number, group: number])[] | null;
 
+/** Sums by group and slice, where there are any. */
+type Found = Map<number, Map<number, Sums>>;
+
 const summed = [...countNames, ...amountNames];
 /** So many pieces are read one by one, each by its bounds; more of them in one go, by a list of their minutes. */
 const piecesReadAlone = 4;
@@ -65,20 +69,21 @@ export class Totals {
     const { lines: known } = this.#parts;
     const codes = known.codes(lines);
     const members = codes.map((code, index) => [code, index] as const);
-    const found = await this.#read([{ from, to }], members, codes.length);
+    const found = await this.#read([{ from, to }], members, codes.length, 'all');
     return new Map(codes.flatMap((code, index) => [...(found.get(index) ?? [])].map(([, sums]) => [known.id(code), sums] as const)));
   }
 
   /** `[group][slice]`; zero where there is no row. */
-  async of(groups: readonly (readonly string[])[], slices: readonly Slice[]): Promise<Sums[][]> {
+  async of(groups: readonly (readonly string[])[], slices: readonly Slice[], part: TotalsPart): Promise<Sums[][]> {
     const { lines } = this.#parts;
     const members = groups.flatMap((group, index) => lines.codes(group).map((code) => [code, index] as const));
-    const found = await this.#read(slices, groups.length === 1 && members.length === lines.count ? null : members, groups.length);
+    const everyLine = groups.length === 1 && members.length === lines.count;
+    const found = await this.#read(slices, everyLine ? null : members, groups.length, part);
     return groups.map((_, group) => slices.map((_, slice) => found.get(group)?.get(slice) ?? emptySums()));
   }
 
-  async #read(slices: readonly Slice[], members: Members, groups: number): Promise<Map<number, Map<number, Sums>>> {
-    const found = new Map<number, Map<number, Sums>>();
+  async #read(slices: readonly Slice[], members: Members, groups: number, part: TotalsPart): Promise<Found> {
+    const found: Found = new Map();
     if (groups === 0 || slices.length === 0 || members?.length === 0) return found;
     const { catalog, database } = this.#parts;
     const giveUp = catalog.lease();
@@ -87,8 +92,8 @@ export class Totals {
       await database.read(async (connection) => {
         await connection.run('BEGIN TRANSACTION READ ONLY');
         try {
-          await readSums(connection, plan, members, found);
-          await readStops(connection, plan, members, found);
+          if (part !== 'stops') await readSums(connection, plan, members, found);
+          if (part !== 'amounts') await readStops(connection, plan, members, found);
         } finally {
           await connection.run('ROLLBACK');
         }
@@ -127,65 +132,103 @@ export class Totals {
   }
 }
 
-async function readSums(connection: DuckDBConnection, plan: Plan, members: Members, found: Map<number, Map<number, Sums>>): Promise<void> {
-  const source = [...plan.minutes, ...plan.days].flatMap((part) => selects(part, summed.join(', '), members)).join(' UNION ALL ');
-  if (source === '') return;
-  const totals = summed.map((name) => `sum(${name})::DOUBLE`).join(', ');
-  const rows = await rowsOf(
-    connection,
-    `${withGroups(members)} SELECT slice, grp, ${totals} FROM (${source}) ${joined(members)} GROUP BY ALL`,
-  );
-  for (const [slice, group, ...values] of rows) {
-    const own = found.get(Number(group)) ?? new Map<number, Sums>();
-    own.set(Number(slice), sumsOf(values));
-    found.set(Number(group), own);
-  }
-}
-
-async function readStops(connection: DuckDBConnection, plan: Plan, members: Members, found: Map<number, Map<number, Sums>>): Promise<void> {
-  const ofMinutes = plan.minutes.flatMap((part) => selects(part, 'stops', members, 'stops IS NOT NULL')).join(' UNION ALL ');
-  const ofDays = plan.stops.map((part) => stopSelect(part, members));
-  const sources = [
-    ...(ofMinutes === ''
-      ? []
-      : [
-          `SELECT slice, grp, stop.stop AS stop, stop.count AS count, stop.ms AS ms
-            FROM (SELECT slice, grp, unnest(stops) AS stop FROM (${ofMinutes}) ${joined(members)})`,
-        ]),
-    ...ofDays,
-  ];
+async function readSums(connection: DuckDBConnection, { minutes, days }: Plan, members: Members, found: Found): Promise<void> {
+  const totals = summed.map((name) => `sum(${name})::DOUBLE AS ${name}`).join(', ');
+  const sources = [...minutes.flatMap((part) => sumsOfPart(part, totals, members)), ...sumsByDay(days, [], summed, members)];
   if (sources.length === 0) return;
   const rows = await rowsOf(
     connection,
-    `${withGroups(members)} SELECT slice, grp, stop, sum(count)::DOUBLE, sum(ms)::DOUBLE FROM (${sources.join(' UNION ALL ')}) GROUP BY ALL`,
+    `${withGroups(members)} SELECT slice, grp, ${totals} FROM (${sources.join(' UNION ALL ')}) WHERE runningMs IS NOT NULL GROUP BY ALL`,
+  );
+  for (const [slice, group, ...values] of rows) Object.assign(entryOf(found, Number(group), Number(slice)), sumsOf(values));
+}
+
+async function readStops(connection: DuckDBConnection, { minutes, stops }: Plan, members: Members, found: Found): Promise<void> {
+  const totals = 'sum(count)::DOUBLE AS count, sum(ms)::DOUBLE AS ms';
+  const ofMinutes = minutes.flatMap((part) =>
+    selects(part, 'stops', members, 'stops IS NOT NULL').map(
+      (source) => `SELECT slice, grp, stop.stop AS stop, sum(stop.count)::DOUBLE AS count, sum(stop.ms)::DOUBLE AS ms
+        FROM (SELECT slice, grp, unnest(stops) AS stop FROM (${source})) GROUP BY ALL`,
+    ),
+  );
+  const ofDays = sumsByDay(stops, ['stop'], ['count', 'ms'], members).map(
+    (source) =>
+      `SELECT slice, grp, names.stop AS stop, count, ms FROM (${source}) AS days JOIN stop_codes AS names ON names.code = days.stop`,
+  );
+  const sources = [...ofMinutes, ...ofDays];
+  if (sources.length === 0) return;
+  const rows = await rowsOf(
+    connection,
+    `${withGroups(members)} SELECT slice, grp, stop, ${totals} FROM (${sources.join(' UNION ALL ')}) GROUP BY ALL`,
   );
   for (const [slice, group, stop, count, ms] of rows) {
-    const own = found.get(Number(group))?.get(Number(slice))?.stops;
-    if (own) Object.defineProperty(own, stop as string, property({ count: Number(count), ms: Number(ms) }));
+    const own = entryOf(found, Number(group), Number(slice)).stops;
+    Object.defineProperty(own, stop as string, property({ count: Number(count), ms: Number(ms) }));
   }
 }
 
-/** Stops of days, summed by day first: rows are many, days are few. */
-function stopSelect({ table, pieces }: Part, members: Members): string {
-  const [first, last] = [Math.min(...pieces.map(({ from }) => from)), Math.max(...pieces.map(({ to }) => to))];
-  const byDay = `SELECT minute, grp, stop AS code, sum(count) AS count, sum(ms) AS ms
-    FROM (SELECT minute, line, stop, count, ms FROM ${table.name} WHERE ${within(table, { from: first, to: last }, members)}) ${joined(members)} GROUP BY ALL`;
-  return `SELECT slice, grp, stop, count, ms FROM (${byDay}) JOIN (${slots(pieces)}) USING (minute) JOIN stop_codes USING (code)`;
+function entryOf(found: Found, group: number, slice: number): Sums {
+  const own = found.get(group) ?? new Map<number, Sums>();
+  found.set(group, own);
+  const entry = own.get(slice) ?? emptySums();
+  own.set(slice, entry);
+  return entry;
 }
 
-/** One SELECT for each piece, or one for many. */
+/** What a table of minutes has to add to each group and slice. */
+function sumsOfPart(part: Part, totals: string, members: Members): string[] {
+  // Of every line, a piece that is read alone is one sum: there is nothing to group by.
+  const alone = members === null && part.pieces.length <= piecesReadAlone;
+  return selects(part, summed.join(', '), members).map((source) =>
+    alone
+      ? `SELECT any_value(slice) AS slice, 0 AS grp, ${totals} FROM (${source})`
+      : `SELECT slice, grp, ${totals} FROM (${source}) GROUP BY ALL`,
+  );
+}
+
+/**
+ * What rows of days have to add to each group and slice, if anything: summed by day first, for rows are many and days are few.
+ * `keys` tell rows of a day further apart.
+ */
+function sumsByDay(parts: readonly Part[], keys: readonly string[], names: readonly string[], members: Members): string[] {
+  if (parts.length === 0) return [];
+  // A key that is the same everywhere costs as much as one that is not.
+  const inner = ['minute', ...(members === null ? [] : ['grp']), ...keys].join(', ');
+  const sums = names.map((name) => `sum(${name})::DOUBLE AS ${name}`).join(', ');
+  const sources = parts.map(({ table, pieces }) => {
+    const bounds = { from: Math.min(...pieces.map(({ from }) => from)), to: Math.max(...pieces.map(({ to }) => to)) };
+    const rows = fromTable(table, ['minute', ...keys, ...names].join(', '), bounds, members);
+    return `SELECT ${inner}, ${sums} FROM (${rows}) GROUP BY ALL`;
+  });
+  const columns = ['slice', members === null ? '0 AS grp' : 'grp', ...keys, ...names].join(', ');
+  return [`SELECT ${columns} FROM (${sources.join(' UNION ALL ')}) JOIN (${daySlots(parts)}) USING (minute)`];
+}
+
+/** First minutes of days with their slices; a day that two months share is in tables of both. */
+function daySlots(parts: readonly Part[]): string {
+  const found = new Map<string, readonly [slice: number, minute: number]>();
+  for (const { slice, starts = [] } of parts.flatMap(({ pieces }) => pieces)) {
+    for (const start of starts) found.set(`${String(slice)} ${String(start)}`, [slice, start]);
+  }
+  const list = (values: readonly number[]): string => `unnest([${values.map(whole).join(',')}]::UINTEGER[])`;
+  const slots = [...found.values()];
+  return `SELECT ${list(slots.map(([slice]) => slice))} AS slice, ${list(slots.map(([, minute]) => minute))} AS minute`;
+}
+
+/** Rows of the members with the number of their group. */
+function fromTable(table: Table, columns: string, bounds: Pick<Piece, 'from' | 'to'>, members: Members, condition = 'true'): string {
+  const [group, join] = members === null ? ['0 AS grp', ''] : ['grp', 'JOIN groups USING (line)'];
+  return `SELECT ${group}, ${columns} FROM ${table.name} ${join} WHERE ${within(table, bounds, members)} AND ${condition}`;
+}
+
+/** Rows with their slice: one SELECT for each piece, or one for many. */
 function selects({ table, pieces }: Part, columns: string, members: Members, condition = 'true'): string[] {
   if (pieces.length <= piecesReadAlone) {
-    return pieces.map(
-      (piece) =>
-        `SELECT ${whole(piece.slice)} AS slice, line, ${columns} FROM ${table.name} WHERE ${within(table, piece, members)} AND ${condition}`,
-    );
+    return pieces.map((piece) => fromTable(table, `${whole(piece.slice)} AS slice, ${columns}`, piece, members, condition));
   }
   const [first, last] = [Math.min(...pieces.map(({ from }) => from)), Math.max(...pieces.map(({ to }) => to))];
-  return [
-    `SELECT slice, line, ${columns} FROM ${table.name} JOIN (${slots(pieces)}) USING (minute)
-      WHERE ${within(table, { from: first, to: last }, members)} AND ${condition}`,
-  ];
+  const source = fromTable(table, `minute, ${columns}`, { from: first, to: last }, members, condition);
+  return [`SELECT slice, grp, ${columns} FROM (${source}) JOIN (${slots(pieces)}) USING (minute)`];
 }
 
 function within(table: Table, { from, to }: Pick<Piece, 'from' | 'to'>, members: Members): string {
@@ -193,13 +236,9 @@ function within(table: Table, { from, to }: Pick<Piece, 'from' | 'to'>, members:
   return `minute >= ${whole(from)} AND minute < ${whole(to)} AND ${visible(table)} AND ${lines}`;
 }
 
-/** Every minute of the pieces, or every first minute of their days, with its slice. */
+/** Every minute of the pieces with its slice. */
 function slots(pieces: readonly Piece[]): string {
-  const rows = pieces.flatMap(({ slice, from, to, starts }) =>
-    starts
-      ? starts.map((start) => `(${whole(slice)}, ${whole(start)}, ${whole(start + 1)})`)
-      : [`(${whole(slice)}, ${whole(from)}, ${whole(to)})`],
-  );
+  const rows = pieces.map(({ slice, from, to }) => `(${whole(slice)}, ${whole(from)}, ${whole(to)})`);
   return `SELECT slice, unnest(range(start, finish))::UINTEGER AS minute FROM (VALUES ${rows.join(', ')}) AS pieces(slice, start, finish)`;
 }
 
@@ -208,10 +247,6 @@ function withGroups(members: Members): string {
   const list = (values: readonly number[], type: string): string => `unnest([${values.map(whole).join(',')}]::${type}[])`;
   const [codes, groups] = [members.map(([code]) => code), members.map(([, group]) => group)];
   return `WITH groups(line, grp) AS (SELECT ${list(codes, 'USMALLINT')}, ${list(groups, 'INTEGER')})`;
-}
-
-function joined(members: Members): string {
-  return members === null ? 'CROSS JOIN (SELECT 0 AS grp)' : 'JOIN groups USING (line)';
 }
 
 function minuteAt(ts: number): number {

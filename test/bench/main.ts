@@ -6,6 +6,7 @@
 import { Argument, Command, InvalidArgumentError } from 'commander';
 import { demo } from './demo.ts';
 import { isMet, record, reportOf, tableOf, type Findings, type Report } from './figures.ts';
+import { history } from './history.ts';
 import { influx } from './influx.ts';
 import { journal } from './journal.ts';
 import { intake, puback } from './load.ts';
@@ -20,6 +21,7 @@ const sections: Readonly<Record<string, (seconds: number) => Promise<Findings>>>
   start,
   journal,
   store,
+  history,
   influx,
   outage,
 };
