@@ -1,5 +1,6 @@
 /**
- * What the figures of a report mean, in both languages: they go with every report, so that nobody has to ask.
+ * What the figures of a report mean, in both languages. They go with every report, whatever its form, so that nobody has to ask.
+ * The same meanings, at more length, are in docs/figures.md and docs/reports.md.
  */
 import type { Text } from '../../../contract/text.ts';
 
