@@ -144,6 +144,31 @@ test('a group is the sum of its lines', async () => {
   await expect(history.aggregates([['nobody']], [{ from, to }])).rejects.toThrow('no such line');
 });
 
+test('a batch worked out before readings of it came late is not saved after they were made good', async () => {
+  now = start + hourMs;
+  const at = (minutes: number, rest: object = {}): Reading => reading('mill-1', start + minutes * minuteMs, { hold: 60, ...rest });
+  const readings = [at(1, { batch: 'A' }), at(20), at(30, { batch: 'B' })];
+  const late = at(10);
+  await keep(readings);
+  let isLate = false;
+  const overtaken: Store = {
+    ...store,
+    async *readings(query) {
+      yield* store.readings(query);
+      if (isLate) return;
+      isLate = true;
+      await put(store, [late], { dirty: [mark('mill-1', late.ts, late.ts)] });
+      await store.writeDerived([
+        { ...patch('mill-1', start, start + 15 * minuteMs), contexts: await store.contexts('mill-1', start, start + 15 * minuteMs) },
+      ]);
+    },
+  };
+  await createHistory({ store: overtaken, plant, clock }).batch('mill-1', 'A');
+  expect([isLate, await store.dirty(), await store.savedBatches('mill-1')]).toEqual([true, [], []]);
+  expect(await history.batch('mill-1', 'A')).toMatchObject({ readings: { total: 3 } });
+  expect(await store.savedBatches('mill-1')).toMatchObject([{ batch: 'A', readings: { total: 3 } }]);
+});
+
 test('finished batches are saved unless readings of them are still being corrected, and outlive their readings', async () => {
   const readings = millReadings(11, 20);
   now = start + 20 * hourMs;

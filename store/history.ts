@@ -44,6 +44,12 @@ interface BatchSpan {
   readonly to: number;
 }
 
+/** A line's spans, and the edition of its derived rows from before they were read. */
+interface KnownSpans {
+  readonly spans: readonly BatchSpan[];
+  readonly edition: number;
+}
+
 const forever = Number.MAX_SAFE_INTEGER;
 
 export function createHistory(parts: HistoryParts): History {
@@ -110,12 +116,13 @@ class Answers {
   }
 
   async batches(line: string): Promise<BatchRecord[]> {
+    const edition = await this.#store.edition(line);
     const spans = await this.#batchSpans(line);
     const names = [...new Set(spans.map((span) => span.batch))];
     const records: BatchRecord[] = [];
     const saved = new Map((await this.#store.savedBatches(line)).map((record) => [record.batch, record]));
     for (const name of names) {
-      const record = stillTrue(saved.get(name), spans) ?? (await this.#batchRecord(line, name, spans));
+      const record = stillTrue(saved.get(name), spans) ?? (await this.#batchRecord(line, name, { spans, edition }));
       if (record) records.push(record);
     }
     // A finished batch outlives the readings it was made of.
@@ -124,9 +131,10 @@ class Answers {
   }
 
   async batch(line: string, batch: string): Promise<BatchRecord | null> {
+    const edition = await this.#store.edition(line);
     const spans = await this.#batchSpans(line);
     const saved = (await this.#store.savedBatches(line)).find((record) => record.batch === batch);
-    return stillTrue(saved, spans) ?? this.#batchRecord(line, batch, spans);
+    return stillTrue(saved, spans) ?? this.#batchRecord(line, batch, { spans, edition });
   }
 
   #kind(line: string): LineKind {
@@ -225,10 +233,10 @@ class Answers {
   }
 
   /** A batch worked out from its readings; a finished one is saved where nothing about it is still being corrected. */
-  async #batchRecord(line: string, batch: string, all: readonly BatchSpan[]): Promise<BatchRecord | null> {
+  async #batchRecord(line: string, batch: string, known: KnownSpans): Promise<BatchRecord | null> {
     const kind = this.#kind(line);
     const sum = createBatchSum(line, batch, kind.type);
-    const spans = joined(all.filter((span) => span.batch === batch));
+    const spans = joined(known.spans.filter((span) => span.batch === batch));
     const last = spans.at(-1);
     let record: BatchRecord | null = null;
     for (const span of spans) {
@@ -243,14 +251,15 @@ class Answers {
       }
       if (span === last) record = sum.finish(fold.carry, this.#clock.now());
     }
-    if (record && last && last.to !== forever) await this.#save(record);
+    if (record && last && last.to !== forever) await this.#save(record, known.edition);
     return record;
   }
 
-  async #save(record: BatchRecord): Promise<void> {
+  /** Readings that came late while it was worked out are not in it: if they are made good already, nothing else would drop it. */
+  async #save(record: BatchRecord, edition: number): Promise<void> {
     const dirty = await this.#store.dirty();
     if (dirty.some((mark) => mark.line === record.line)) return;
-    await this.#store.saveBatch(record);
+    await this.#store.saveBatch(record, edition);
   }
 }
 

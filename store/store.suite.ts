@@ -415,6 +415,15 @@ export function storeSuite(name: string, makeHome: () => Promise<StoreHome>): vo
         expect(await store.savedBatches('mill-1')).toEqual([b, a]);
         await store.writeDerived([patch('mill-1', start + minuteMs, start + 2 * minuteMs, { fresh: true })]);
         expect(await store.savedBatches('mill-1')).toEqual([b]);
+        const edition = await store.edition('mill-1');
+        await store.writeDerived([patch('mill-2', start, start + minuteMs)]);
+        await store.saveBatch({ ...b, runningSeconds: 9 }, edition);
+        expect(await store.savedBatches('mill-1')).toEqual([{ ...b, runningSeconds: 9 }]);
+        await store.writeDerived([patch('mill-1', start, start + minuteMs)]);
+        await store.saveBatch(b, edition);
+        expect(await store.savedBatches('mill-1')).toEqual([{ ...b, runningSeconds: 9 }]);
+        await store.saveBatch(b, await store.edition('mill-1'));
+        expect(await store.savedBatches('mill-1')).toEqual([b]);
       });
     });
 

@@ -140,7 +140,10 @@ export interface Store {
   contexts(line: string, from: number, to: number): Promise<ContextChange[]>;
   /** At most `points` slices of equal length over the window, raw minimum, maximum and mean of each that has values. */
   series(line: string, metric: string, from: number, to: number, points: number): Promise<Point[]>;
-  saveBatch(record: BatchRecord): Promise<void>;
+  /** Another one whenever some of the line's derived rows were replaced. */
+  edition(line: string): Promise<number>;
+  /** Given the edition from before the record was worked out, nothing is saved where it is another one by now. */
+  saveBatch(record: BatchRecord, edition?: number): Promise<void>;
   /** Saved records of a line's finished batches. */
   savedBatches(line: string): Promise<BatchRecord[]>;
   /** The newest rejections of a line, newest first, at most `limit`. */

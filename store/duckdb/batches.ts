@@ -5,9 +5,11 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { BatchRecord } from '../../contract/figures.ts';
 import type { Dirty } from '../store.ts';
+import { Editions } from '../editions.ts';
 import { rowsOf, type Database, type Transaction } from './database.ts';
 
 export class SavedBatches {
+  readonly editions = new Editions();
   readonly #database: Database;
   /** When each line's last saved batch ended: a minute written later touches none. */
   readonly #ends = new Map<string, number>();
@@ -22,9 +24,10 @@ export class SavedBatches {
     }
   }
 
-  async save(record: BatchRecord): Promise<void> {
+  async save(record: BatchRecord, edition?: number): Promise<void> {
     const { line, batch, from, to } = record;
     await this.#database.write(async ({ connection, committed }) => {
+      if (edition !== undefined && edition !== this.editions.of(line)) return;
       await connection.run('DELETE FROM batches WHERE line = $1 AND batch = $2', [line, batch]);
       await connection.run('INSERT INTO batches VALUES ($1, $2, $3, $4, $5)', [line, batch, from, to, JSON.stringify(record)]);
       committed(() => this.#ends.set(line, Math.max(to, this.#ends.get(line) ?? to)));
@@ -39,7 +42,10 @@ export class SavedBatches {
   }
 
   /** Drops the records that a patch `[from, to)` touches, unless readings they were made of are gone. */
-  async drop({ connection }: Transaction, patches: readonly Dirty[], frozenUntil: (line: string) => number): Promise<void> {
+  async drop({ connection, committed }: Transaction, patches: readonly Dirty[], frozenUntil: (line: string) => number): Promise<void> {
+    committed(() => {
+      this.editions.replace(patches);
+    });
     for (const { line, from, to } of patches) {
       if ((this.#ends.get(line) ?? Number.NEGATIVE_INFINITY) < from) continue;
       const frozen = Math.max(frozenUntil(line), 0);

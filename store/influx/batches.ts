@@ -4,12 +4,14 @@
  * the time its batch began, with what people look for as fields of their own; one that is dropped is an empty text.
  */
 import type { BatchRecord } from '../../contract/figures.ts';
+import { Editions } from '../editions.ts';
 import type { Dirty } from '../store.ts';
 import type { Server } from './server.ts';
 import { float, integer, point, tagged, text, uncarried, unspelled } from './text.ts';
 import type { Writer, Written } from './writer.ts';
 
 export class SavedBatches {
+  readonly editions = new Editions();
   readonly #server: Server;
   readonly #writer: Writer;
   readonly #database: string;
@@ -28,8 +30,9 @@ export class SavedBatches {
     }
   }
 
-  async save(record: BatchRecord): Promise<void> {
+  async save(record: BatchRecord, edition?: number): Promise<void> {
     const { line, batch, product, from, to } = record;
+    if (edition !== undefined && edition !== this.editions.of(line)) return;
     const earlier = (await this.of(line)).filter((one) => one.batch === batch && one.from !== from);
     const fields: [string, string][] = [
       ['batch', text(batch)],
