@@ -105,31 +105,3 @@ export type ActionOutcome =
 
 /** `already`: somebody else was first (`by`, `at`). `state`: not in this state. `incomplete`: a reason, a name or minutes are missing or wrong. */
 export type RefusalReason = 'already' | 'state' | 'incomplete';
-
-/** Causes to choose from on resolving: what was wrong. */
-export const causes: Readonly<Record<string, Text>> = {
-  wear: { zh: '磨损', en: 'Wear' },
-  breakage: { zh: '断裂损坏', en: 'Breakage' },
-  adjustment: { zh: '调整不当', en: 'Out of adjustment' },
-  electrical: { zh: '电气故障', en: 'Electrical fault' },
-  control: { zh: '控制系统故障', en: 'Control system fault' },
-  sensor: { zh: '传感器故障', en: 'Sensor fault' },
-  network: { zh: '网络故障', en: 'Network fault' },
-  power: { zh: '供电中断', en: 'Loss of power' },
-  utilities: { zh: '水气汽等供应异常', en: 'Utilities (water, air, steam)' },
-  material: { zh: '原材料问题', en: 'Material' },
-  operation: { zh: '操作失误', en: 'Operation' },
-  'false-alarm': { zh: '误报', en: 'False alarm' },
-  other: { zh: '其他', en: 'Other' },
-};
-
-/** What was done about it. */
-export const remedies: Readonly<Record<string, Text>> = {
-  adjusted: { zh: '调整', en: 'Adjusted' },
-  cleaned: { zh: '清洁', en: 'Cleaned' },
-  replaced: { zh: '更换', en: 'Replaced a part' },
-  repaired: { zh: '修理', en: 'Repaired' },
-  restarted: { zh: '重启', en: 'Restarted' },
-  'switched-off': { zh: '停用部件', en: 'Switched a part off' },
-  none: { zh: '无需处理', en: 'Nothing needed' },
-};

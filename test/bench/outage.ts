@@ -4,32 +4,41 @@
  * until everything was stored. The run fails where a reading is missing or stored twice in the end.
  */
 import { reasonAgainstInflux, startInflux, type Influx } from '../influx.ts';
-import { startUnreliable, type Conduct, type Unreliable } from '../unreliable.ts';
+import { startProxy, type Mischief, type Proxy } from '../proxy.ts';
 import type { Findings } from './figures.ts';
 import { serverFigures, underLoad, warmSeconds } from './load.ts';
 
 const ratePerSecond = 3500;
 /** What happens in turn, each for as long as the others; between them the server is as it should be. */
-const troubles: readonly (Conduct | 'killed')[] = ['killed', 429, 500, 503, 401, 'hang', 'cut', 'killed'];
+const troubles: Readonly<Record<string, Mischief | 'killed'>> = {
+  killed: 'killed',
+  'answering 429': answer(429),
+  'answering 500': answer(500),
+  'answering 503': answer(503),
+  'answering 401': answer(401),
+  hanging: 'hang',
+  'cutting requests off': 'cut',
+  'cutting answers off': 'cut-after',
+};
 
 export async function outage(seconds: number): Promise<Findings> {
   const reason = reasonAgainstInflux();
   if (reason !== '') throw new Error(`section outage${reason}`);
   const influx = await startInflux();
-  const proxy = await startUnreliable(influx.url);
+  const proxy = await startProxy(influx.url);
   try {
     const { load, acked, usage, health, drainMs } = await underLoad(
       { inFlight: 1000, seconds, ratePerSecond },
       {
         warmSeconds,
         settings: { BOBBIN_STORE: proxy.url },
-        meanwhile: () => misbehave(influx, proxy, (seconds * 1000) / (troubles.length + 1)),
+        meanwhile: () => misbehave(influx, proxy, (seconds * 1000) / (Object.keys(troubles).length + 1)),
       },
     );
     const stored = await countOf(influx);
     if (stored !== acked) throw new Error(`${String(acked)} readings were acknowledged, InfluxDB holds ${String(stored)}`);
     return {
-      conditions: `${String(ratePerSecond)} readings/s for ${String(seconds)} s into InfluxDB, which meanwhile was ${troubles.join(', ')}, ${String(Math.round(seconds / (troubles.length + 1)))} s each`,
+      conditions: `${String(ratePerSecond)} readings/s for ${String(seconds)} s into InfluxDB, which meanwhile was ${Object.keys(troubles).join(', ')}, in turn`,
       otherCores: usage.otherCores,
       figures: [
         { name: 'acknowledged', value: (load.acked * 1000) / load.elapsedMs, unit: 'readings/s' },
@@ -47,15 +56,19 @@ export async function outage(seconds: number): Promise<Findings> {
   }
 }
 
-async function misbehave(influx: Influx, proxy: Unreliable, eachMs: number): Promise<void> {
-  for (const trouble of troubles) {
+async function misbehave(influx: Influx, proxy: Proxy, eachMs: number): Promise<void> {
+  for (const trouble of Object.values(troubles)) {
     if (trouble === 'killed') await influx.kill();
-    else proxy.conduct = trouble;
+    else proxy.misbehave(() => trouble);
     await pause(eachMs * 0.8);
     if (trouble === 'killed') await influx.start();
-    else proxy.conduct = 'through';
+    else proxy.behave();
     await pause(eachMs * 0.2);
   }
+}
+
+function answer(status: number): Mischief {
+  return { status, body: '{"error":"not now"}' };
 }
 
 async function countOf(influx: Influx): Promise<number> {
