@@ -8,7 +8,7 @@ import type { MinuteRow, Sums } from '../../contract/figures.ts';
 import type { Slice } from '../../contract/history.ts';
 import type { Context } from '../../contract/reading.ts';
 import { emptySums } from '../../kpi/utilization.ts';
-import type { Checkpoint, ContextChange } from '../store.ts';
+import type { Checkpoint, ContextChange, TotalsPart } from '../store.ts';
 import { inParallel, inParts } from './parallel.ts';
 import type { Rollup } from './rollup.ts';
 import { add, rowsOf, sumColumns, type SumsRow } from './rows.ts';
@@ -61,8 +61,8 @@ export class Figures {
     return totals;
   }
 
-  /** `[group][slice]`. */
-  async totals(groups: readonly (readonly string[])[], slices: readonly Slice[]): Promise<Sums[][]> {
+  /** `[group][slice]`; what is not of the part asked for is zero. */
+  async totals(groups: readonly (readonly string[])[], slices: readonly Slice[], part: TotalsPart = 'all'): Promise<Sums[][]> {
     const totals = groups.map(() => slices.map(emptySums));
     const own = new Map<string, Sums[][]>();
     groups.forEach((lines, group) => {
@@ -71,7 +71,7 @@ export class Figures {
     await this.#addUp([...own.keys()], slices, (line, sums, slice) => {
       for (const sliced of own.get(line) ?? []) {
         const total = sliced[slice];
-        if (total) add(total, sums);
+        if (total) add(total, partOf(sums, part));
       }
     });
     return totals;
@@ -144,6 +144,11 @@ export class Figures {
     );
     return answers.flatMap(rowsOf);
   }
+}
+
+function partOf(sums: Sums, part: TotalsPart): Sums {
+  if (part === 'all') return sums;
+  return part === 'amounts' ? { ...sums, stops: {} } : { ...emptySums(), stops: sums.stops };
 }
 
 interface Part extends Slice {
