@@ -44,8 +44,8 @@ export interface LiveRecord {
   /** The last 60 minutes. */
   hour: UtilizationRecord;
   alarm: { count: number; priority: Priority | null };
-  /** Absent or null where there is nothing to say of the device's clock. */
-  clock?: LineClock | null;
+  /** Null where there is nothing to say of the device's clock. */
+  clock: LineClock | null;
 }
 
 /** Which lines to watch; an empty filter is everything the caller may see. */

@@ -102,5 +102,5 @@ function blankRecord(line: Line, now: number): LiveRecord {
   const place = { id, park, firm, workshop, type: type.id, name };
   const situation = { state: 'unknown', stop: null, since: null, connected: false, ts: null } as const;
   const context = { order: null, batch: null, design: null, product: null };
-  return { ...place, ...situation, metrics: {}, ...context, shift: null, hour, alarm: { count: 0, priority: null } };
+  return { ...place, ...situation, metrics: {}, ...context, shift: null, hour, alarm: { count: 0, priority: null }, clock: null };
 }

@@ -251,6 +251,7 @@ export function liveRecord(line: Line, at: number, changes: Partial<LiveRecord> 
     ...{ id, park, firm, workshop, type: type.id, name: line.name, state: 'running', stop: null, since: at, connected: true, ts: at },
     ...{ metrics: { speed: 700 }, order: null, batch: null, design: null, product: null, shift: null, hour },
     alarm: { count: 0, priority: null },
+    clock: null,
     ...changes,
   };
 }

@@ -138,6 +138,7 @@ export function record(id: string, changes: Partial<LiveRecord> = {}): LiveRecor
     shift: { id: 'day', ...figures() },
     hour: figures(),
     alarm: { count: 0, priority: null },
+    clock: null,
     ...changes,
   };
 }
