@@ -102,6 +102,8 @@ export interface RigOptions {
   readonly plant: Plant;
   /** When it is as the rig opens. */
   readonly now: number;
+  /** Another store than the embedded one. Its time is the rig's, its timers are real ones. */
+  readonly openStore?: (plant: Plant, clock: Clock) => Promise<Store>;
   /** Waited for before the collector's calls reach the store, by the name of the call. */
   readonly before?: (call: string) => Promise<void> | void;
 }
@@ -134,7 +136,10 @@ export class Rig {
     const folder = await mkdtemp(join(tmpdir(), 'bobbin-rig-'));
     const clock = new HandClock(options.now);
     const journal = await openLevelJournal({ folder: join(folder, 'journal'), limitBytes: 1e9, clock: systemClock, log });
-    const store = await openDuckdbStore({ folder: join(folder, 'store'), plant: options.plant, retention, clock, log });
+    const { plant, openStore } = options;
+    const store = openStore
+      ? await openStore(plant, { ...systemClock, now: () => clock.now() })
+      : await openDuckdbStore({ folder: join(folder, 'store'), plant, retention, clock, log });
     const rig = new Rig(options, folder, clock, journal, store);
     await rig.start();
     return rig;
@@ -187,6 +192,7 @@ export class Rig {
     this.clock.moveTo(this.clock.now() + milliseconds);
     await this.clock.idle();
     await new Promise<void>((resolve) => setImmediate(resolve));
+    await Promise.allSettled(this.#asked);
   }
 
   /** Passes time until everything sent is stored, and every figure follows from it. */

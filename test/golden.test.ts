@@ -4,13 +4,16 @@
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, describe, expect, test } from 'vitest';
-import { Rig, type Packet } from '../collector/rig.suite.ts';
+import { pino } from 'pino';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { Rig, type Packet, type RigOptions } from '../collector/rig.suite.ts';
 import type { BatchRecord, StateSpan, UtilizationRecord } from '../contract/figures.ts';
 import type { IntakeCounts } from '../contract/reading.ts';
 import { failuresOf, type Failures } from '../kpi/failures.ts';
 import { emptySums, recordOf } from '../kpi/utilization.ts';
 import { loadPlant } from '../plants/loader.ts';
+import { openInfluxStore } from '../store/influx.ts';
+import { reasonAgainstInflux, startInflux, type Influx } from './influx.ts';
 
 /** Instants are written as local times, for people. */
 type Written<T> = Omit<T, 'from' | 'to'> & { readonly from: string; readonly to: string };
@@ -36,8 +39,28 @@ interface Sent {
 const folder = join(import.meta.dirname, 'cases');
 const names = readdirSync(folder).filter((name) => existsSync(join(folder, name, 'in.ndjson')));
 
+const embedded = 'the embedded store';
+const reason = reasonAgainstInflux();
+const stores = [embedded, `InfluxDB${reason}`];
+
 let rig: Rig;
+let influx: Influx | undefined;
+let databases = 0;
+beforeAll(async () => {
+  if (reason === '') influx = await startInflux();
+});
 afterEach(() => rig.close());
+afterAll(() => influx?.remove());
+
+/** Each run has a store of its own. */
+function openerOf(store: string): Pick<RigOptions, 'openStore'> {
+  if (store === embedded) return {};
+  databases += 1;
+  const database = `golden_${String(databases)}`;
+  const retention = { rawDays: Infinity, rawBytes: Infinity, minuteYears: Infinity };
+  const log = pino({ level: 'silent' });
+  return { openStore: (plant, clock) => openInfluxStore({ url: influx?.url ?? '', database, plant, retention, clock, log }) };
+}
 
 function packetsOf(name: string): Packet[] {
   const lines = readFileSync(join(folder, name, 'in.ndjson'), 'utf8')
@@ -57,10 +80,10 @@ function read<T>({ from, to, ...rest }: Written<T>): Omit<Written<T>, 'from' | '
   return { ...rest, from: Date.parse(from), to: Date.parse(to) };
 }
 
-async function answered(name: string, packets: readonly Packet[]): Promise<IntakeCounts> {
+async function answered(store: string, name: string, packets: readonly Packet[]): Promise<IntakeCounts> {
   const { now, line, utilization, failures, states, batches } = expectedOf(name);
   const plant = loadPlant({ plantFile: join(folder, name, 'plant.yaml'), equipmentFolder: join(folder, 'equipment') });
-  rig = await Rig.open({ plant, now: packets[0]?.receivedAt ?? Date.parse(now) });
+  rig = await Rig.open({ plant, now: packets[0]?.receivedAt ?? Date.parse(now), ...openerOf(store) });
   for (const packet of packets) {
     rig.clock.moveTo(packet.receivedAt);
     await rig.send(packet);
@@ -90,20 +113,22 @@ function shuffled<T>(items: readonly T[]): T[] {
     .map(({ item }) => item);
 }
 
-describe.each(names)('%s', (name) => {
+describe.each(stores.flatMap((store) => names.map((name) => [store, name] as const)))('%s, %s', (store, name) => {
+  const isSkipped = store !== embedded && reason !== '';
   const { counts } = expectedOf(name);
   const packets = packetsOf(name);
 
-  test('as sent', async () => {
-    expect(await answered(name, packets)).toMatchObject({ ...counts, pending: 0 });
+  test.skipIf(isSkipped)('as sent', async () => {
+    expect(await answered(store, name, packets)).toMatchObject({ ...counts, pending: 0 });
   });
 
-  test('shuffled', async () => {
-    expect(await answered(name, shuffled(packets))).toMatchObject({ ...counts, pending: 0 });
+  test.skipIf(isSkipped)('shuffled', async () => {
+    expect(await answered(store, name, shuffled(packets))).toMatchObject({ ...counts, pending: 0 });
   });
 
-  test('every packet twice', async () => {
+  test.skipIf(isSkipped)('every packet twice', async () => {
     const { received, stored, rejected } = await answered(
+      store,
       name,
       packets.flatMap((packet) => [packet, packet]),
     );
