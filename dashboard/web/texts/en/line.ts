@@ -1,5 +1,5 @@
 /**
- * What a line's page says, in English: exactly the keys of the Chinese texts.
+ * What a line's page says, in English: exactly the keys of the Chinese texts. No component has a text of its own.
  */
 import type { line as zh } from '../zh/line.ts';
 

@@ -1,5 +1,5 @@
 /**
- * What the monthly report says, in English: exactly the keys of the Chinese texts.
+ * What the monthly report says, in English: exactly the keys of the Chinese texts. No component has a text of its own.
  */
 import type { report as zh } from '../zh/report.ts';
 

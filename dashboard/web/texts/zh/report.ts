@@ -1,5 +1,5 @@
 /**
- * What the monthly report says, in Chinese, on the screen and on paper.
+ * What the monthly report says, in Chinese, on the screen and on paper. No component has a text of its own.
  */
 export const report = {
   'report.title': '园区月报',
