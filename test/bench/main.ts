@@ -12,6 +12,7 @@ import { journal } from './journal.ts';
 import { intake, puback } from './load.ts';
 import { outage } from './outage.ts';
 import { start } from './start.ts';
+import { sustained } from './sustained.ts';
 import { store } from './store.ts';
 
 const sections: Readonly<Record<string, (seconds: number) => Promise<Findings>>> = {
@@ -23,6 +24,7 @@ const sections: Readonly<Record<string, (seconds: number) => Promise<Findings>>>
   store,
   history,
   influx,
+  sustained,
   outage,
 };
 
