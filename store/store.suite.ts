@@ -479,6 +479,6 @@ function naiveSeries(values: readonly { ts: number; value: unknown }[], from: nu
 }
 
 function expectPoints(answer: readonly Point[], expected: readonly Point[]): void {
-  expect(answer.map(([ts, min, max]) => [ts, min, max])).toEqual(expected.map(([ts, min, max]) => [ts, min + 0, max + 0]));
+  expect(answer.map(([ts, min, max]) => [ts, min + 0, max + 0])).toEqual(expected.map(([ts, min, max]) => [ts, min + 0, max + 0]));
   for (const [index, [, , , mean]] of expected.entries()) expect(answer[index]?.[3]).toBeCloseTo(mean, 6);
 }
