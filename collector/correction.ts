@@ -6,6 +6,7 @@
 import type { Clock } from '../contract/clock.ts';
 import { advance, copyFold, createFold, take, type Carry, type Fold, type FoldSink } from '../kpi/fold.ts';
 import { foldMetricsOf } from '../kpi/counters.ts';
+import { grouped } from '../kpi/grouping.ts';
 import type { Checkpoint, DerivedPatch, Dirty, Store } from '../store/store.ts';
 import type { Intake } from './intake.ts';
 import { emptyRows, gathering, type Ledger, type Rows } from './ledger.ts';
@@ -212,16 +213,6 @@ function patchOf(line: string, from: number, to: number, rows: Rows): DerivedPat
     checkpoints: rows.checkpoints.filter((one) => one.at < to),
     contexts: rows.contexts.filter((change) => change.ts < to),
   };
-}
-
-function grouped<T, K>(items: readonly T[], keyOf: (item: T) => K): Map<K, T[]> {
-  const groups = new Map<K, T[]>();
-  for (const item of items) {
-    const group = groups.get(keyOf(item));
-    if (group) group.push(item);
-    else groups.set(keyOf(item), [item]);
-  }
-  return groups;
 }
 
 function* inParts<T>(items: readonly T[], size: number): Iterable<T[]> {

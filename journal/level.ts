@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import type { Logger } from 'pino';
 import type { Clock } from '../contract/clock.ts';
 import { BlockBatch, endOf } from './batch.ts';
+import { Bound } from './bound.ts';
 import type { Block } from './codec.ts';
 import { Damage } from './damage.ts';
 import { Disk, isDamage, isFault } from './disk.ts';
@@ -72,7 +73,7 @@ class LevelJournal implements Journal {
 
   /** The group being written, or waiting for room. */
   #group: Group | null = null;
-  #isFull = false;
+  readonly #bound: Bound;
   #markedAt = 0;
   #trimming: { to: Position; readonly done: Deferred } | null = null;
 
@@ -89,6 +90,7 @@ class LevelJournal implements Journal {
     this.#disk = disk;
     this.#marks = marks;
     this.#damage = new Damage(log);
+    this.#bound = new Bound(options.limitBytes, log);
     this.#pauses = new Pauses(clock);
     this.#pace = new Pace(clock, this.#pauses);
     this.#patience = new Patience({ pauses: this.#pauses, log, says, isFault, reopen: (error) => this.#reopen(error) });
@@ -139,7 +141,7 @@ class LevelJournal implements Journal {
     return Promise.resolve({
       sizeBytes: this.#sizeBytes,
       limitBytes: this.#options.limitBytes,
-      withheld: this.#isFull || this.#patience.isRefused,
+      withheld: this.#bound.isFull || this.#patience.isRefused,
       damagedRecords: this.#damage.records,
       first: this.#first,
       next: this.#next,
@@ -177,8 +179,8 @@ class LevelJournal implements Journal {
   async #step(): Promise<boolean> {
     if (this.#trimming) await this.#patience.insist(() => this.#trimSome());
     const group = (this.#group ??= await this.#pace.take(this.#intake));
-    const room = group === null || this.#hasRoom(group.block);
-    this.#setFull(!room);
+    const room = group === null || this.#bound.hasRoom(this.#sizeBytes, group.block);
+    this.#bound.setFull(!room);
     if (group && room) await this.#patience.insist(() => this.#commit(group));
     else if (!this.#trimming) {
       if (this.#isClosing) return false;
@@ -266,18 +268,6 @@ class LevelJournal implements Journal {
         await this.#patience.heal(error);
       }
     }
-  }
-
-  #hasRoom(block: Block): boolean {
-    return this.#sizeBytes === 0 || this.#sizeBytes + block.bytes.length <= this.#options.limitBytes;
-  }
-
-  #setFull(isFull: boolean): void {
-    if (isFull === this.#isFull) return;
-    this.#isFull = isFull;
-    const { limitBytes, log } = this.#options;
-    if (isFull) log.error({ limitBytes }, 'journal is full; acknowledgements are withheld until it is trimmed');
-    else log.info('journal has room again');
   }
 
   /** A reader that is past the end has seen positions that this journal has lost: they must not be used again. */

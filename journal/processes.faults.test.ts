@@ -8,20 +8,13 @@ import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { systemClock, type Clock } from '../contract/clock.ts';
-import { reasonAgainstRedis, startRedis, type RedisServer } from '../test/redis.ts';
+import { hurried, reasonAgainstRedis, startRedis, type RedisServer } from '../test/redis.ts';
 import type { Journal } from './journal.ts';
 import { openRedisJournal } from './redis.ts';
 import { sampleRecord, seqOf } from './sample.suite.ts';
 
 const roomy = 256 * 1024 * 1024;
 const plenty = 256 * 1024;
-/** Pauses pass quickly; Redis is still given time to answer, on a busy machine as well. */
-const hurried: Clock = {
-  ...systemClock,
-  after: (milliseconds, callback) =>
-    systemClock.after(milliseconds < 2_000 ? milliseconds / 20 : Math.max(2_000, milliseconds / 4), callback),
-};
 const soon = { timeout: 15_000 };
 const noRedis = reasonAgainstRedis();
 

@@ -7,9 +7,8 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { createClient } from 'redis';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { systemClock, type Clock } from '../contract/clock.ts';
 import { mountTmpfs, reasonAgainstMounts } from '../test/mounts.ts';
-import { reasonAgainstRedis, startRedis, type RedisServer } from '../test/redis.ts';
+import { hurried, reasonAgainstRedis, startRedis, type RedisServer } from '../test/redis.ts';
 import { textOf } from '../test/sources.ts';
 import { journalSuite } from './journal.suite.ts';
 import type { Journal } from './journal.ts';
@@ -18,12 +17,6 @@ import { appendMany, readAll, sampleRecord, seqOf } from './sample.suite.ts';
 
 const roomy = 64 * 1024 * 1024;
 const plenty = 1024 * 1024;
-/** Pauses pass quickly; Redis is still given time to answer, on a busy machine as well. */
-const hurried: Clock = {
-  ...systemClock,
-  after: (milliseconds, callback) =>
-    systemClock.after(milliseconds < 2_000 ? milliseconds / 20 : Math.max(2_000, milliseconds / 4), callback),
-};
 const soon = { timeout: 15_000 };
 const noRedis = reasonAgainstRedis();
 const noMounts = reasonAgainstMounts();

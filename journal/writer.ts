@@ -6,6 +6,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { Clock } from '../contract/clock.ts';
+import { Bound } from './bound.ts';
 import { placeBlock } from './codec.ts';
 import { isRedisFault, type Connection } from './connection.ts';
 import type { Damage } from './damage.ts';
@@ -49,7 +50,7 @@ export class Writer {
   #next: Position = 0;
   /** The group being written, or waiting for room. */
   #group: Group | null = null;
-  #isFull = false;
+  readonly #bound: Bound;
   #isClosing = false;
   #work = deferred();
   readonly #loop: Promise<void>;
@@ -57,6 +58,7 @@ export class Writer {
   constructor(options: WriterOptions) {
     const { connection, pauses, clock, log } = options;
     this.#options = options;
+    this.#bound = new Bound(options.limitBytes, log);
     this.#pace = new Pace(clock, pauses);
     this.#patience = new Patience({ pauses, log, says, isFault: isRedisFault, reopen: () => connection.open() });
     this.#loop = this.#run();
@@ -64,7 +66,7 @@ export class Writer {
 
   /** True while appends wait for room or for Redis. */
   get isWithheld(): boolean {
-    return this.#isFull || this.#patience.isRefused;
+    return this.#bound.isFull || this.#patience.isRefused;
   }
 
   append(record: JournalRecord): Promise<void> {
@@ -125,7 +127,7 @@ export class Writer {
           this.#written(group, next);
           return true;
         case 'full':
-          this.#setFull(true);
+          this.#bound.setFull(true);
           return false;
         case 'moved':
           this.#options.log.warn({ from: this.#next, to: next }, 'journal ends before its reader; going on from there');
@@ -146,16 +148,16 @@ export class Writer {
     if (endBefore < this.#next) this.#options.damage.found('Redis has lost its newest records', endBefore, this.#next - endBefore);
     this.#next += count;
     this.#group = null;
-    this.#setFull(false);
+    this.#bound.setFull(false);
     group.done.resolve();
   }
 
   /** Waits until the group may fit. False where the journal is closed before. */
   async #room({ block }: Group): Promise<boolean> {
-    const { stream, pauses, limitBytes } = this.#options;
+    const { stream, pauses } = this.#options;
     while (!this.#isClosing) {
       const { sizeBytes } = await this.#patience.insist(() => stream.stock());
-      if (sizeBytes === 0 || sizeBytes + block.bytes.length <= limitBytes) return true;
+      if (this.#bound.hasRoom(sizeBytes, block)) return true;
       await pauses.pause(roomMs);
     }
     return false;
@@ -164,13 +166,5 @@ export class Writer {
   #rejectAll(error: Error): void {
     this.#group?.done.reject(error);
     this.#intake.rejectAll(error);
-  }
-
-  #setFull(isFull: boolean): void {
-    if (isFull === this.#isFull) return;
-    this.#isFull = isFull;
-    const { limitBytes, log } = this.#options;
-    if (isFull) log.error({ limitBytes }, 'journal is full; acknowledgements are withheld until it is trimmed');
-    else log.info('journal has room again');
   }
 }

@@ -6,6 +6,7 @@ import type { Sums, UtilizationRecord } from '../contract/figures.ts';
 import type { LineSums, Slice } from '../contract/history.ts';
 import type { Schedule } from '../kpi/calendar.ts';
 import type { LineKind } from '../kpi/fold.ts';
+import { grouped } from '../kpi/grouping.ts';
 import { addSums, emptySums, idealOutputOf, recordOf } from '../kpi/utilization.ts';
 import type { Store } from './store.ts';
 import { totalsOf } from './totals.ts';
@@ -14,11 +15,11 @@ type Kinds = readonly LineKind[];
 
 /** `[group][slice]`. Lines of a group that have the same ideal rate are summed by the store as one. */
 export async function aggregatesOf(store: Store, groups: readonly Kinds[], slices: readonly Slice[]): Promise<UtilizationRecord[][]> {
-  const parts = groups.flatMap((kinds, group) => [...sharing(kinds, rateOf)].map(([rate, own]) => ({ group, rate, lines: own })));
+  const parts = groups.flatMap((kinds, group) => [...grouped(kinds, rateOf)].map(([rate, own]) => ({ group, rate, lines: own })));
   const { totals, stops } = await summedUp(store, groups, parts, slices);
   return groups.map((kinds, group) => {
     const own = parts.flatMap((part, index) => (part.group === group ? [{ rate: part.rate, totals: totals[index] ?? [] }] : []));
-    const schedules = [...sharing(kinds, scheduleOf)];
+    const schedules = [...grouped(kinds, scheduleOf)];
     return slices.map(({ from, to }, index) => {
       const sums = stops?.[group]?.[index] ?? emptySums();
       let [idealOutput, scheduledMs] = [0, 0];
@@ -53,7 +54,7 @@ function idsOf(kinds: Kinds): string[] {
 export async function lineSumsOf(store: Store, kinds: Kinds, { from, to }: Slice): Promise<LineSums[]> {
   const lines = kinds.map(({ line }) => line);
   const found = await store.sums(lines, from, to);
-  const scheduled = new Map([...sharing(kinds, scheduleOf).keys()].map((schedule) => [schedule, schedule.scheduledMs(from, to)]));
+  const scheduled = new Map([...grouped(kinds, scheduleOf).keys()].map((schedule) => [schedule, schedule.scheduledMs(from, to)]));
   return kinds.map((kind) => {
     const sums = found.get(kind.line) ?? emptySums();
     const idealOutput = idealOutputOf(sums.runningMs, rateOf(kind));
@@ -67,15 +68,4 @@ function rateOf({ type }: LineKind): number | undefined {
 
 function scheduleOf({ schedule }: LineKind): Schedule {
   return schedule;
-}
-
-/** Lines by something they share. */
-function sharing<Key>(kinds: Kinds, keyOf: (kind: LineKind) => Key): Map<Key, LineKind[]> {
-  const found = new Map<Key, LineKind[]>();
-  for (const kind of kinds) {
-    const own = found.get(keyOf(kind));
-    if (own) own.push(kind);
-    else found.set(keyOf(kind), [kind]);
-  }
-  return found;
 }

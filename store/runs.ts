@@ -1,6 +1,7 @@
 /**
  * Runs of minutes that are all alike, taken apart: cut to a window, multiplied, or written out minute by minute.
- * Comes in: runs as a fold gives them. Goes out: shorter runs, sums, rows. Pure; how a store keeps them is its own affair.
+ * Comes in: runs as a fold gives them, and patches with runs in them. Goes out: shorter runs and patches, sums, rows. Pure; how a
+ * store keeps them is its own affair.
  */
 import type { MinuteRow, Sums } from '../contract/figures.ts';
 import type { DerivedPatch, MinuteRun } from './store.ts';
@@ -8,7 +9,7 @@ import type { DerivedPatch, MinuteRun } from './store.ts';
 const minuteMs = 60_000;
 
 /** What of a run lies within `[from, to)`, whole minutes both; null where nothing does. */
-export function cutRun(run: MinuteRun, from: number, to: number): MinuteRun | null {
+function cutRun(run: MinuteRun, from: number, to: number): MinuteRun | null {
   const first = Math.max(run.minute, from);
   const count = (Math.min(run.minute + run.count * minuteMs, to) - first) / minuteMs;
   return count > 0 ? { ...run, minute: first, count } : null;
@@ -39,4 +40,18 @@ export function* minutesOf({ minutes, runs = [] }: Pick<DerivedPatch, 'minutes' 
   for (const { count, ...row } of runs) {
     for (let place = 0; place < count; place += 1) yield { ...row, minute: row.minute + place * minuteMs };
   }
+}
+
+/** What of a patch may still be replaced: rows before `frozenUntil` stay, for the readings they came of may be gone. */
+export function thawed(patch: DerivedPatch, frozenUntil: number): DerivedPatch {
+  if (patch.fresh || patch.from >= frozenUntil) return patch;
+  const from = Math.ceil(frozenUntil / minuteMs) * minuteMs;
+  return {
+    ...patch,
+    from,
+    minutes: patch.minutes.filter(({ minute }) => minute >= from),
+    runs: (patch.runs ?? []).flatMap((run) => cutRun(run, from, Infinity) ?? []),
+    checkpoints: patch.checkpoints.filter(({ at }) => at >= from),
+    contexts: patch.contexts.filter(({ ts }) => ts >= from),
+  };
 }

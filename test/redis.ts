@@ -9,6 +9,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { systemClock, type Clock } from '../contract/clock.ts';
 
 const program = 'redis-server';
 const safe = ['--appendonly', 'yes', '--appendfsync', 'always', '--save', '', '--maxmemory-policy', 'noeviction'];
@@ -87,3 +88,10 @@ async function ready(child: ChildProcess): Promise<void> {
   }
   throw new Error(`redis-server did not start:\n${said.join('\n')}`);
 }
+
+/** For journals under test: pauses pass quickly; Redis is still given time to answer, on a busy machine as well. */
+export const hurried: Clock = {
+  ...systemClock,
+  after: (milliseconds, callback) =>
+    systemClock.after(milliseconds < 2_000 ? milliseconds / 20 : Math.max(2_000, milliseconds / 4), callback),
+};

@@ -7,6 +7,7 @@ import type { AggregateLevel, Role, Scope } from '../../contract/api.ts';
 import type { WatchFilter } from '../../contract/live.ts';
 import type { Line, Plant } from '../../contract/plant.ts';
 import type { Place } from '../../contract/topics.ts';
+import { grouped } from '../../kpi/grouping.ts';
 
 export interface Caller {
   readonly username: string;
@@ -80,18 +81,6 @@ export function visibleGroups(plant: Plant, caller: Caller, by: AggregateLevel):
   if (!maySum(caller, by)) return [];
   const groups = grouped(plant.lines.values(), (line) => groupId(plant, by, line));
   return [...groups].map(([id, lines]) => ({ id, lines })).filter(({ lines }) => lines.every((line) => covers(caller, line)));
-}
-
-/** Lines by some name of theirs, in the order they come. */
-export function grouped(lines: Iterable<Line>, nameOf: (line: Line) => string): Map<string, Line[]> {
-  const groups = new Map<string, Line[]>();
-  for (const line of lines) {
-    const name = nameOf(line);
-    const group = groups.get(name);
-    if (group) group.push(line);
-    else groups.set(name, [line]);
-  }
-  return groups;
 }
 
 /** Ids of a scope that name nothing in the plant. */

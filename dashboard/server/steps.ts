@@ -4,8 +4,8 @@
  */
 import type { Line } from '../../contract/plant.ts';
 import { cut, periods, type Period, type Schedule } from '../../kpi/calendar.ts';
+import { grouped } from '../../kpi/grouping.ts';
 import type { Window } from './input.ts';
-import { grouped } from './scope.ts';
 
 export const stepNames = [...periods, 'shift'] as const;
 export type StepName = Period | 'shift';

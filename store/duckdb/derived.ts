@@ -4,7 +4,7 @@
  * of arrival, older ones among the sorted rows of their month.
  */
 import type { Clock } from '../../contract/clock.ts';
-import { cutRun, summedRun } from '../runs.ts';
+import { summedRun, thawed } from '../runs.ts';
 import type { DerivedPatch, MinuteRun } from '../store.ts';
 import type { SavedBatches } from './batches.ts';
 import type { Catalog, Table } from './catalog.ts';
@@ -157,20 +157,6 @@ class Places {
   #underWay(day: number): boolean {
     return day >= dayOf(this.#now) || this.#catalog.find({ kind: 'minutes', phase: 'open', period: day }) !== null;
   }
-}
-
-/** What of the patch may still be replaced: rows of times whose readings are gone stay as they are. */
-function thawed(patch: DerivedPatch, frozenUntil: number): DerivedPatch {
-  if (patch.fresh || patch.from >= frozenUntil) return patch;
-  const from = Math.ceil(frozenUntil / minuteMs) * minuteMs;
-  return {
-    ...patch,
-    from,
-    minutes: patch.minutes.filter(({ minute }) => minute >= from),
-    runs: (patch.runs ?? []).flatMap((run) => cutRun(run, from, Infinity) ?? []),
-    checkpoints: patch.checkpoints.filter(({ at }) => at >= from),
-    contexts: patch.contexts.filter(({ ts }) => ts >= from),
-  };
 }
 
 async function remove(

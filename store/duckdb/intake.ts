@@ -6,6 +6,7 @@ import { BIGINT, VARCHAR, type DuckDBConnection } from '@duckdb/node-api';
 import type { EquipmentType } from '../../contract/equipment.ts';
 import type { Plant } from '../../contract/plant.ts';
 import { readingLimits, type Reading, type Rejection, type RejectReason } from '../../contract/reading.ts';
+import { newestOfEach } from '../rejections.ts';
 import type { Cursor, Dirty, SettledCounts, StoreBatch } from '../store.ts';
 import { widen, type Catalog, type MetricKind, type Table } from './catalog.ts';
 import { appendRows, type Column } from './columns.ts';
@@ -189,19 +190,6 @@ export class Intake {
   async #addMarks(transaction: Transaction, marks: readonly Dirty[]): Promise<void> {
     if (marks.length > 0) await this.#parts.dirty.add(transaction, marks);
   }
-}
-
-/** No more of a line's rejections than are kept anyway. */
-function newestOfEach(rejections: readonly Rejection[]): Rejection[] {
-  const counts = new Map<string, number>();
-  return rejections
-    .toReversed()
-    .filter(({ line }) => {
-      const count = (counts.get(line) ?? 0) + 1;
-      counts.set(line, count);
-      return count <= readingLimits.rejectionsKeptPerLine;
-    })
-    .toReversed();
 }
 
 function* linesOf(readings: readonly Reading[]): Iterable<string> {

@@ -5,9 +5,11 @@
  * marks cleared. Cut off anywhere, the line is still marked, or folded on from an older checkpoint, and everything comes again.
  */
 import { contextNames, type Context } from '../../contract/reading.ts';
-import type { MinuteRow, Sums } from '../../contract/figures.ts';
+import type { Sums } from '../../contract/figures.ts';
 import type { Plant } from '../../contract/plant.ts';
+import { grouped } from '../../kpi/grouping.ts';
 import { emptySums } from '../../kpi/utilization.ts';
+import { minutesOf, thawed } from '../runs.ts';
 import type { Checkpoint, ContextChange, DerivedPatch } from '../store.ts';
 import type { SavedBatches } from './batches.ts';
 import type { Intake } from './intake.ts';
@@ -95,11 +97,7 @@ export class Derived {
     grouping: string,
     rowsOf: (series: Series) => readonly Row[],
   ): Promise<Found<Row>> {
-    const times = new Map<string, DerivedPatch[]>();
-    for (const patch of patches) {
-      const key = `${String(patch.from)} ${String(patch.to)}`;
-      times.set(key, [...(times.get(key) ?? []), patch]);
-    }
+    const times = grouped(patches, ({ from, to }) => `${String(from)} ${String(to)}`);
     const questions = [...times.values()].flatMap((group) => inParts(group, linesAtOnce));
     const answers = await inParallel(questions, questionsAtOnce, (group) => {
       const { from, to } = group[0] ?? { from: 0, to: 0 };
@@ -121,15 +119,14 @@ export class Derived {
   #minutePoints(patch: DerivedPatch, existing: readonly SumsRow[]): Written[] {
     const { line } = patch;
     const home = tagsOf(line, this.#parts.plant.lines.get(line));
-    const before = new Map<number, SumsRow[]>();
-    for (const row of existing) before.set(row.time, [...(before.get(row.time) ?? []), row]);
+    const before = grouped(existing, (row) => row.time);
     const points: Written[] = [];
     const put = (tags: Tags, minute: number, sums: Sums, old: SumsRow | undefined): void => {
       const fields = fieldsOf(sums);
       if (old && String(fields) === String(fieldsOf(old.sums))) return;
       points.push({ text: point('minutes', tags, fields, minute), line, time: minute, subject: sums });
     };
-    for (const row of minutesIn(patch)) {
+    for (const row of minutesOf(patch)) {
       const [first, ...others] = before.get(row.minute) ?? [];
       before.delete(row.minute);
       put(first?.tags ?? home, row.minute, row, first);
@@ -138,28 +135,6 @@ export class Derived {
     for (const row of [...before.values()].flat()) put(row.tags, row.time, emptySums(), row);
     return points;
   }
-}
-
-/** All minutes of a patch, those of runs one by one. */
-function* minutesIn({ minutes, runs = [] }: DerivedPatch): Iterable<MinuteRow> {
-  yield* minutes;
-  for (const { count, ...row } of runs) {
-    for (let index = 0; index < count; index += 1) yield { ...row, minute: row.minute + index * minuteMs };
-  }
-}
-
-/** What of the patch may still be replaced. */
-function thawed(patch: DerivedPatch, frozenUntil: number): DerivedPatch {
-  if (patch.fresh || patch.from >= frozenUntil) return patch;
-  const from = Math.ceil(frozenUntil / minuteMs) * minuteMs;
-  return {
-    ...patch,
-    from,
-    minutes: [...minutesIn(patch)].filter(({ minute }) => minute >= from),
-    runs: [],
-    checkpoints: patch.checkpoints.filter(({ at }) => at >= from),
-    contexts: patch.contexts.filter(({ ts }) => ts >= from),
-  };
 }
 
 function contextText({ ts, ...change }: ContextChange): FoundText {
@@ -206,7 +181,7 @@ function reachOf(patch: DerivedPatch, existing: readonly SumsRow[]): Changed[] {
     from = Math.min(from, time);
     to = Math.max(to, time + minuteMs);
   };
-  for (const { minute } of minutesIn(patch)) reach(minute);
+  for (const { minute } of minutesOf(patch)) reach(minute);
   for (const { time } of existing) reach(time);
   return from < to ? [{ line: patch.line, from, to }] : [];
 }

@@ -6,6 +6,7 @@
 import type { Plant } from '../../contract/plant.ts';
 import { readingLimits, type Rejection, type RejectReason } from '../../contract/reading.ts';
 import { cleared, marked } from '../marks.ts';
+import { newestOfEach } from '../rejections.ts';
 import type { Cursor, Dirty, SettledCounts, StoreBatch } from '../store.ts';
 import { readingPoint } from './fields.ts';
 import type { Series, Server, Value } from './server.ts';
@@ -181,17 +182,4 @@ function marksPoint(line: string, spans: readonly Dirty[]): string {
 
 function newestOf(series: readonly Series[]): [line: string, json: string][] {
   return series.map(({ tags, values }) => [unspelled(tags.line ?? ''), uncarried(String(values.at(-1)?.[1]))]);
-}
-
-/** No more of a line's rejections than are kept anyway. */
-function newestOfEach(points: readonly Written[]): Written[] {
-  const counts = new Map<string, number>();
-  return points
-    .toReversed()
-    .filter(({ line }) => {
-      const count = (counts.get(line) ?? 0) + 1;
-      counts.set(line, count);
-      return count <= readingLimits.rejectionsKeptPerLine;
-    })
-    .toReversed();
 }

@@ -6,7 +6,8 @@ import type { LineSums } from '../../../contract/history.ts';
 import type { Line, Plant } from '../../../contract/plant.ts';
 import type { ReportAnswer, ReportGroup, ReportKind, ReportStop, ReportWorkshop } from '../../../contract/report.ts';
 import type { Text } from '../../../contract/text.ts';
-import { grouped, workshopId } from '../scope.ts';
+import { grouped } from '../../../kpi/grouping.ts';
+import { workshopId } from '../scope.ts';
 import { definitions } from './definitions.ts';
 import { figuresOf, groupOf, isKnown, type Known } from './groups.ts';
 import { growthOf } from './growth.ts';
@@ -86,13 +87,7 @@ function groupsBy(
   nameOf: (id: string) => Text,
   clusterName: (id: string) => Text,
 ): ReportGroup[] {
-  const groups = new Map<string, Known[]>();
-  for (const known of all) {
-    const own = groups.get(idOf(known));
-    if (own) own.push(known);
-    else groups.set(idOf(known), [known]);
-  }
-  return [...groups].map(([id, own]) => groupOf(id, nameOf(id), own, clusterName));
+  return [...grouped(all, idOf)].map(([id, own]) => groupOf(id, nameOf(id), own, clusterName));
 }
 
 function stopsOf(all: readonly Known[]): ReportStop[] {

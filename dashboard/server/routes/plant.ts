@@ -4,8 +4,9 @@
  */
 import type { FirmAnswer, ParkAnswer, PlantAnswer, WorkshopAnswer } from '../../../contract/api.ts';
 import type { Line, Plant } from '../../../contract/plant.ts';
+import { grouped } from '../../../kpi/grouping.ts';
 import { ok, type Route } from '../route.ts';
-import { covers, grouped, may, visibleGroups, workshopId, type Caller } from '../scope.ts';
+import { covers, may, visibleGroups, workshopId, type Caller } from '../scope.ts';
 
 type ParkFile = Plant['file']['parks'][number];
 type FirmFile = ParkFile['firms'][number];

@@ -1,0 +1,14 @@
+/**
+ * Grouping: items by something they share. Comes in: items in any order. Goes out: groups in the order of their first item, each in
+ * the order its items came. Pure.
+ */
+export function grouped<Item, Key>(items: Iterable<Item>, keyOf: (item: Item) => Key): Map<Key, Item[]> {
+  const groups = new Map<Key, Item[]>();
+  for (const item of items) {
+    const key = keyOf(item);
+    const group = groups.get(key);
+    if (group) group.push(item);
+    else groups.set(key, [item]);
+  }
+  return groups;
+}
