@@ -1,6 +1,6 @@
 /**
  * Alarms as everybody sees them: the record, its states, what people may do to one, and what engine and edges tell each other.
- * Types and lists only, so that the browser can have them; what comes from outside is checked by overrides.ts. The rules
+ * Types and lists only, so that the browser can have them; what comes from outside is checked by overrides.ts and actions.ts. The rules
  * themselves are data of the equipment types and of the plant file. Meanings are after ISA-18.2 / IEC 62682.
  */
 import type { Priority } from './live.ts';
@@ -105,3 +105,51 @@ export type ActionOutcome =
 
 /** `already`: somebody else was first (`by`, `at`). `state`: not in this state. `incomplete`: a reason, a name or minutes are missing or wrong. */
 export type RefusalReason = 'already' | 'state' | 'incomplete';
+
+/** Causes to choose from on resolving: what was wrong. */
+export const causes: Readonly<Record<string, Text>> = {
+  wear: { zh: '磨损', en: 'Wear' },
+  breakage: { zh: '断裂损坏', en: 'Breakage' },
+  adjustment: { zh: '调整不当', en: 'Out of adjustment' },
+  electrical: { zh: '电气故障', en: 'Electrical fault' },
+  control: { zh: '控制系统故障', en: 'Control system fault' },
+  sensor: { zh: '传感器故障', en: 'Sensor fault' },
+  network: { zh: '网络故障', en: 'Network fault' },
+  power: { zh: '供电中断', en: 'Loss of power' },
+  utilities: { zh: '水气汽等供应异常', en: 'Utilities (water, air, steam)' },
+  material: { zh: '原材料问题', en: 'Material' },
+  operation: { zh: '操作失误', en: 'Operation' },
+  'false-alarm': { zh: '误报', en: 'False alarm' },
+  other: { zh: '其他', en: 'Other' },
+};
+
+/** What was done about it. */
+export const remedies: Readonly<Record<string, Text>> = {
+  adjusted: { zh: '调整', en: 'Adjusted' },
+  cleaned: { zh: '清洁', en: 'Cleaned' },
+  replaced: { zh: '更换', en: 'Replaced a part' },
+  repaired: { zh: '修理', en: 'Repaired' },
+  restarted: { zh: '重启', en: 'Restarted' },
+  'switched-off': { zh: '停用部件', en: 'Switched a part off' },
+  none: { zh: '无需处理', en: 'Nothing needed' },
+};
+
+/**
+ * What stands on a line's retained `alarms` topic: its open alarms, and those that closed with this message, once.
+ * `incidents` are those that its alarms are part of.
+ */
+export interface LineAlarms {
+  readonly at: number;
+  readonly records: readonly AlarmRecord[];
+  readonly incidents: readonly Incident[];
+}
+
+/** One line of an alarm's history: what happened to it, or what somebody did. `who` is null for what happened by itself. */
+export interface AlarmStep {
+  readonly at: number;
+  readonly what:
+    AlarmAction | 'raised' | 'raised-again' | 'cleared' | 'shelf-expired' | 'delivered' | 'reminded' | 'escalated' | 'undeliverable';
+  readonly who: string | null;
+  /** To whom, over which channel, with what reason: as it is to be read. */
+  readonly detail: string | null;
+}

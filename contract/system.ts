@@ -35,3 +35,9 @@ export interface CollectorReport extends Pick<HealthAnswer, 'readings' | 'store'
   /** Damage shows where the journal is read. */
   readonly damagedRecords: number;
 }
+
+/** On this topic people's actions go into the journal (contract/actions.ts), each acknowledged once it is safe there. */
+export const actionTopic = 'bobbin/v1/system/actions';
+
+/** Here the collector says what became of each; not retained. */
+export const outcomeTopic = 'bobbin/v1/system/outcomes';

@@ -3,7 +3,7 @@
  * Comes in: a line's place or a topic string. Goes out: a topic or its parts. `parseTopic(topicOf(x))` gives x back.
  */
 
-export const channels = ['telemetry', 'status', 'command', 'live'] as const;
+export const channels = ['telemetry', 'status', 'command', 'live', 'alarms'] as const;
 export type Channel = (typeof channels)[number];
 
 /** Where a line stands: its own id and the ids of everything around it. */

@@ -1,0 +1,78 @@
+/**
+ * What people do that changes what the system knows: it goes through the journal like a reading, and is worked off in order.
+ * Comes in: requests of signed-in people, checked for role and scope where they came in. Goes out: an action, and later what
+ * became of it. `id` tells a repeated action from a second one.
+ */
+import { z } from 'zod';
+import { alarmActions, causes, remedies, shelveMinutes, type ActionOutcome, type ActionRequest } from './alarm.ts';
+import { overrideSchema, type PlacedOverride } from './overrides.ts';
+
+interface Deed {
+  readonly id: string;
+  /** User name. */
+  readonly who: string;
+  /** When it came in, ms since the epoch, by the server's clock. */
+  readonly at: number;
+}
+
+/** Somebody does something to an alarm. */
+export interface AlarmDeed extends Deed {
+  readonly kind: 'alarm';
+  readonly request: ActionRequest;
+}
+
+/** Somebody changes a rule; `why` is in the override. */
+export interface OverrideDeed extends Deed {
+  readonly kind: 'override';
+  readonly placed: PlacedOverride;
+}
+
+/** Somebody tries a notification channel out. */
+export interface TrialDeed extends Deed {
+  readonly kind: 'trial';
+  readonly channel: string;
+}
+
+/** Somebody says what a stop that has happened really was; `why` is the reason for the change, `stop` a code of the line's type. */
+export interface ReclassifyDeed extends Deed {
+  readonly kind: 'reclassify';
+  readonly line: string;
+  readonly from: number;
+  readonly to: number;
+  readonly stop: string;
+  readonly why: string;
+}
+
+export type Action = AlarmDeed | OverrideDeed | TrialDeed | ReclassifyDeed;
+
+/** `done` of everything but alarms carries nothing; `failed` says in plain words why a trial did not arrive. */
+export type Outcome =
+  | { readonly id: string; readonly kind: 'alarm'; readonly outcome: ActionOutcome }
+  | { readonly id: string; readonly kind: 'done' }
+  | { readonly id: string; readonly kind: 'failed'; readonly message: string };
+
+const words = z.string().trim().min(1).max(500);
+
+/** Bodies of `POST /alarms/{id}/{action}`, by action. */
+export const alarmBodies = {
+  acknowledge: z.strictObject({ comment: words.optional() }),
+  assign: z.strictObject({ to: z.string().min(1).max(64), comment: words.optional() }),
+  arrive: z.strictObject({ comment: words.optional() }),
+  resolve: z.strictObject({
+    cause: z.string().refine((id) => Object.hasOwn(causes, id), { message: `must be one of ${Object.keys(causes).join(', ')}` }),
+    remedy: z
+      .string()
+      .refine((id) => Object.hasOwn(remedies, id), { message: `must be one of ${Object.keys(remedies).join(', ')}` })
+      .optional(),
+    comment: words.optional(),
+  }),
+  shelve: z.strictObject({ minutes: z.int().min(1).max(shelveMinutes), reason: words, comment: words.optional() }),
+  unshelve: z.strictObject({ comment: words.optional() }),
+  comment: z.strictObject({ comment: words }),
+} as const satisfies Record<(typeof alarmActions)[number], z.ZodType>;
+
+/** Body of `POST /alarm-rules`: where, and what is to be otherwise there from now on. */
+export const placedOverrideSchema = z.strictObject({
+  where: z.strictObject({ firm: z.string().optional(), workshop: z.string().optional(), line: z.string().optional() }),
+  override: overrideSchema,
+});
