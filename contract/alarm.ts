@@ -3,10 +3,10 @@
  * Types and lists only, so that the browser can have them; what comes from outside is checked by overrides.ts and actions.ts. The rules
  * themselves are data of the equipment types and of the plant file. Meanings are after ISA-18.2 / IEC 62682.
  */
-import type { Priority } from './live.ts';
 import type { Text } from './text.ts';
 
-export const priorities = ['critical', 'high', 'medium', 'low'] as const satisfies readonly Priority[];
+export const priorities = ['critical', 'high', 'medium', 'low'] as const;
+export type Priority = (typeof priorities)[number];
 
 export const alarmStates = ['unacknowledged', 'acknowledged', 'returned', 'normal', 'shelved'] as const;
 export type AlarmState = (typeof alarmStates)[number];
@@ -142,6 +142,15 @@ export interface LineAlarms {
   readonly at: number;
   readonly records: readonly AlarmRecord[];
   readonly incidents: readonly Incident[];
+}
+
+/** Alarms of these lines that were open at some time of `[from, to)`, newest first, at most `limit`. */
+export interface AlarmQuery {
+  readonly lines: readonly string[];
+  readonly from: number;
+  readonly to: number;
+  readonly states?: readonly AlarmState[] | undefined;
+  readonly limit: number;
 }
 
 /** One line of an alarm's history: what happened to it, or what somebody did. `who` is null for what happened by itself. */

@@ -2,11 +2,14 @@
  * History: the questions about the past that the dashboard asks, answered alike from every store.
  * Windows are `[from, to)` in ms since the epoch. A line that is not in the plant is the caller's mistake and throws.
  */
+import type { AlarmQuery, AlarmRecord, AlarmStep, Incident } from './alarm.ts';
 import type { BackfillsAnswer, Point } from './api.ts';
 import type { BatchRecord, StateSpan, Sums, UtilizationRecord } from './figures.ts';
+import type { Delivery } from './notify.ts';
+import type { OverrideChange } from './overrides.ts';
 import type { Rejection } from './reading.ts';
 
-export interface History {
+export interface History extends AlarmHistory {
   utilization(line: string, from: number, to: number): Promise<UtilizationRecord>;
   /** Gap-free over the window, `unknown` where nothing is known, adjoining equal spans merged. */
   states(line: string, from: number, to: number): Promise<StateSpan[]>;
@@ -25,6 +28,27 @@ export interface History {
   aggregates(groups: readonly (readonly string[])[], slices: readonly Slice[]): Promise<UtilizationRecord[][]>;
   /** The sums of each line over one such slice, in the order asked for. */
   lineSums(lines: readonly string[], from: number, to: number): Promise<LineSums[]>;
+}
+
+/** What is written down of alarms. What has just happened may be missing for a moment. */
+export interface AlarmHistory {
+  alarm(id: string): Promise<AlarmRecord | null>;
+  alarms(query: AlarmQuery): Promise<AlarmRecord[]>;
+  /** Oldest first. */
+  alarmSteps(alarm: string): Promise<AlarmStep[]>;
+  incident(id: string): Promise<Incident | null>;
+  /** Newest first. */
+  overrideChanges(limit: number): Promise<OverrideChange[]>;
+  /** About announcements of `[from, to)`, newest first, at most `limit`. */
+  deliveries(query: DeliveryQuery): Promise<Delivery[]>;
+}
+
+export interface DeliveryQuery {
+  readonly from: number;
+  readonly to: number;
+  /** Only of this alarm, or of this incident. */
+  readonly about?: readonly string[] | undefined;
+  readonly limit: number;
 }
 
 /** `[from, to)`, ms. */

@@ -2,11 +2,10 @@
  * What streams: the live record of a line (MQTT `live`, retained) and the Socket.IO events of namespace `/live`.
  * Server and web use the same types; the server sends nothing that is not described here.
  */
+import type { AlarmRecord, Priority } from './alarm.ts';
 import type { UtilizationRecord } from './figures.ts';
 import type { MetricValue, State } from './reading.ts';
 import type { Text } from './text.ts';
-
-export type Priority = 'critical' | 'high' | 'medium' | 'low';
 
 /**
  * What a line's readings tell of its device's clock, as seen since the collector began. `offsetSeconds` is how far the clock
@@ -77,11 +76,12 @@ export interface Delta extends Told {
 
 export type WatchAnswer = Snapshot | { error: { code: string; message: string } };
 
-/** Aggregates of the zone and its parks, for those who may see them. `lines` counts lines by state. */
+/** Aggregates of the zone and its parks, for those who may see them. `lines` counts lines by state, `alarms` open alarms by priority. */
 export interface SummaryPart {
   by: 'zone' | 'park';
   id: string;
   lines: Record<State, number>;
+  alarms: Record<Priority, number>;
   hour: UtilizationRecord;
 }
 
@@ -92,6 +92,8 @@ export interface Summary extends Told {
 export interface ServerEvents {
   delta: (delta: Delta) => void;
   summary: (summary: Summary) => void;
+  /** An alarm as it has just become. */
+  alarm: (record: AlarmRecord) => void;
 }
 
 export interface ClientEvents {

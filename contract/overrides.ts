@@ -53,3 +53,12 @@ export interface PlacedOverride {
   readonly where: Where;
   readonly override: Override;
 }
+
+/** One change of a rule: what was said there before (null: nothing), what is said now, who, when; why is in the override. */
+export interface OverrideChange {
+  readonly id: string;
+  readonly at: number;
+  readonly who: string;
+  readonly before: PlacedOverride | null;
+  readonly after: PlacedOverride;
+}

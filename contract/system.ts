@@ -41,3 +41,9 @@ export const actionTopic = 'bobbin/v1/system/actions';
 
 /** Here the collector says what became of each; not retained. */
 export const outcomeTopic = 'bobbin/v1/system/outcomes';
+
+/** What alarms about the system itself have in place of a line; no line can have this id. */
+export const systemLine = 'system';
+
+/** Alarms about the system itself, retained, in the shape of a line's (LineAlarms). */
+export const systemAlarmsTopic = 'bobbin/v1/system/alarms';

@@ -3,8 +3,8 @@
  * Comes in: the engine's snapshot and changed records, each replacing what has its id. Goes out: the same again, and records
  * by window. One suite holds for every store; writing the same twice changes nothing.
  */
-import type { AlarmRecord, AlarmState, AlarmStep, Announcement, Incident } from '../contract/alarm.ts';
-import type { PlacedOverride } from '../contract/overrides.ts';
+import type { AlarmQuery, AlarmRecord, AlarmStep, Announcement, Incident } from '../contract/alarm.ts';
+import type { OverrideChange } from '../contract/overrides.ts';
 import type { Delivery } from '../contract/notify.ts';
 
 /** What the engine goes on from: all records of the journal before `position` are in it. `at` is the engine's time. */
@@ -12,15 +12,6 @@ export interface AlarmSnapshot {
   readonly position: number;
   readonly at: number;
   readonly engine: string;
-}
-
-/** One change of a rule: what was said there before (null: nothing), what is said now, who, when, why. */
-export interface OverrideChange {
-  readonly id: string;
-  readonly at: number;
-  readonly who: string;
-  readonly before: PlacedOverride | null;
-  readonly after: PlacedOverride;
 }
 
 export interface StepOf extends AlarmStep {
@@ -35,15 +26,6 @@ export interface AlarmEntry {
   readonly announcements: readonly Announcement[];
   readonly steps: readonly StepOf[];
   readonly overrides: readonly OverrideChange[];
-}
-
-/** Alarms that were open at some time of `[from, to)`, of these lines, newest first. */
-export interface AlarmQuery {
-  readonly lines: readonly string[];
-  readonly from: number;
-  readonly to: number;
-  readonly states?: readonly AlarmState[] | undefined;
-  readonly limit: number;
 }
 
 export interface AlarmBook {

@@ -5,7 +5,7 @@
  */
 import type { ActionOutcome, ActionRequest, AlarmRecord, Announcement, AnnouncementKind, Incident } from '../../contract/alarm.ts';
 import type { Line } from '../../contract/plant.ts';
-import type { Priority } from '../../contract/live.ts';
+import type { Priority } from '../../contract/alarm.ts';
 import { act } from './actions.ts';
 import { countAlarm, type FloodMemory } from './flood.ts';
 import { isOver, join, newGathering, newIncident, type Gathering } from './gathering.ts';

@@ -4,7 +4,7 @@
  * A rule out of service is simply not there. It judges nothing itself.
  */
 import type { EquipmentType, Metric } from '../../contract/equipment.ts';
-import type { Priority } from '../../contract/live.ts';
+import type { Priority } from '../../contract/alarm.ts';
 import type { Override, PlacedOverride } from '../../contract/overrides.ts';
 import { isWithin, type Line } from '../../contract/plant.ts';
 import type { State } from '../../contract/reading.ts';
