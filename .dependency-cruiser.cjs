@@ -73,7 +73,7 @@ module.exports = {
     },
     room('journal', '^contract/'),
     room('broker', '^contract/', '^journal/journal\\.ts$'),
-    room('collector', '^contract/', '^kpi/', '^journal/journal\\.ts$', '^store/store\\.ts$'),
+    room('collector', '^contract/', '^kpi/', '^journal/journal\\.ts$', '^store/store\\.ts$', '^store/alarmbook\\.ts$'),
     room('store', '^contract/', '^kpi/'),
     room('dashboard/server', '^contract/', '^kpi/', '^store/store\\.ts$'),
     room('dashboard/web', '^contract/'),
