@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { expect } from 'vitest';
-import type { HealthAnswer } from '../contract/api.ts';
+import type { HealthAnswer, NewUser } from '../contract/api.ts';
 import type { IssuedDevice } from '../contract/devices.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -155,4 +155,21 @@ export class Client {
       .toEqual({ received: total, pending: 0 });
     return health;
   }
+}
+
+export type Person = Omit<NewUser, 'password'>;
+export const peoplesPassword = 'a password of theirs 2';
+
+/** Accounts for people, each signed in, by user name. */
+export async function signInPeople(product: Product, admin: Client, people: readonly Person[]): Promise<(username: string) => Client> {
+  const clients = new Map<string, Client>();
+  for (const person of people) {
+    expect((await admin.send('POST', '/users', { ...person, password: peoplesPassword })).status).toBe(201);
+    clients.set(person.username, await new Client(product).signIn(person.username, peoplesPassword));
+  }
+  return (username) => {
+    const client = clients.get(username);
+    if (!client) throw new Error(`there is no ${username}`);
+    return client;
+  };
 }

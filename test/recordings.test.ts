@@ -12,8 +12,8 @@ import type { IssuedDevice } from '../contract/devices.ts';
 import type { LiveRecord } from '../contract/live.ts';
 import { loadPlant } from '../plants/loader.ts';
 import { replayFile, type ReplayOptions } from '../simulators/replay.ts';
-import { reasonAgainstInflux, startInflux, type Influx } from './influx.ts';
 import { Client, dataFolder, startProduct, type Product } from './product.ts';
+import { testedStores, type ReadyStore } from './stores.ts';
 
 const root = join(import.meta.dirname, '..');
 const plant = loadPlant({ plantFile: join(root, 'test', 'plants', 'always.yaml'), equipmentFolder: join(root, 'equipment') });
@@ -70,30 +70,25 @@ interface Published {
   total_waste: string;
 }
 
-const embedded = 'the embedded store';
-const reason = reasonAgainstInflux();
-
-for (const store of [embedded, `InfluxDB${reason}`])
-  describe.skipIf(store !== embedded && reason !== '')(store, () => {
+for (const store of testedStores)
+  describe.skipIf(store.isMissing)(store.name, () => {
     let folder: ReturnType<typeof dataFolder>;
     let product: Product;
     let admin: Client;
-    let influx: Influx | undefined;
+    let used: ReadyStore;
     let received = 0;
     const accounts = new Map<string, IssuedDevice>();
 
     beforeAll(async () => {
       folder = dataFolder();
-      if (store !== embedded) influx = await startInflux();
-      // The recordings are years old: an InfluxDB keeps by a reading's own time.
-      const settings = influx ? { BOBBIN_STORE: influx.url, BOBBIN_RAW_DAYS: '3650', BOBBIN_MINUTE_YEARS: '100' } : {};
-      product = await startProduct(folder.path, settings);
+      used = await store.open();
+      product = await startProduct(folder.path, used.settings);
       admin = await new Client(product).signIn();
     }, 60_000);
 
     afterAll(async () => {
       await product.stop();
-      await influx?.remove();
+      await used.remove();
       folder.remove();
     });
 

@@ -5,14 +5,13 @@
 import { io, type Socket } from 'socket.io-client';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { NewUser, PlantAnswer } from '../contract/api.ts';
+import type { PlantAnswer } from '../contract/api.ts';
 import type { ClientEvents, LiveRecord, ServerEvents, Snapshot, Summary, WatchFilter } from '../contract/live.ts';
 import { chromiumPath, inBrowser, openBrowser, signIn, tile, tiles, visit } from './browser.ts';
-import { Client, dataFolder, startProduct, type Product } from './product.ts';
+import { Client, dataFolder, peoplesPassword, signInPeople, startProduct, type Person, type Product } from './product.ts';
 
 const folder = dataFolder();
-const password = 'a password of theirs 2';
-const people: Omit<NewUser, 'password'>[] = [
+const people: Person[] = [
   { username: 'boss', role: 'supervisor', scope: { firms: ['f001'] }, language: 'en' },
   { username: 'fitter', role: 'maintenance', scope: { workshops: ['f001/w2'] }, language: 'en' },
   { username: 'committee', role: 'official', scope: {}, language: 'en' },
@@ -23,28 +22,18 @@ const nowhere = 'emb-9999';
 
 let product: Product;
 let admin: Client;
-const clients = new Map<string, Client>();
+let as: (username: string) => Client;
 
 beforeAll(async () => {
   product = await startProduct(folder.path);
   admin = await new Client(product).signIn();
-  for (const person of people) {
-    const answer = await admin.send('POST', '/users', { ...person, password });
-    expect(answer.status).toBe(201);
-    clients.set(person.username, await new Client(product).signIn(person.username, password));
-  }
+  as = await signInPeople(product, admin, people);
 });
 
 afterAll(async () => {
   expect(await product.stop()).toBe(0);
   folder.remove();
 });
-
-function as(username: string): Client {
-  const client = clients.get(username);
-  if (!client) throw new Error(`there is no ${username}`);
-  return client;
-}
 
 test.each([
   ['boss', ofFirm],
@@ -115,7 +104,7 @@ describe.skipIf(chromiumPath === null)(inBrowser, () => {
 
   test('the page of a supervisor holds one firm; a line of another is not there', async () => {
     const { page } = await visit(browser, product);
-    await signIn(page, 'boss', password);
+    await signIn(page, 'boss', peoplesPassword);
     await tile(page, 'emb-0005').waitFor();
     expect((await tiles(page)).sort()).toEqual(ofFirm);
     const text = await page.locator('body').innerText();
@@ -133,7 +122,7 @@ describe.skipIf(chromiumPath === null)(inBrowser, () => {
 
   test('the page of an official holds the zone and its parks, and no line', async () => {
     const { page, complaints } = await visit(browser, product);
-    await signIn(page, 'committee', password);
+    await signIn(page, 'committee', peoplesPassword);
     await page.getByText('Embroidery park').first().waitFor();
     expect(await tiles(page)).toEqual([]);
     await page.goto(`${product.http}/lines/emb-0001`);
@@ -144,7 +133,7 @@ describe.skipIf(chromiumPath === null)(inBrowser, () => {
   });
 
   test('a session ended elsewhere ends on the page, by itself', async () => {
-    const client = await new Client(product).signIn('fitter', password);
+    const client = await new Client(product).signIn('fitter', peoplesPassword);
     const { page } = await visit(browser, product, { as: client });
     await tile(page, 'emb-0005').waitFor();
     expect((await client.send('DELETE', '/session')).status).toBe(204);
@@ -154,7 +143,7 @@ describe.skipIf(chromiumPath === null)(inBrowser, () => {
   });
 
   test('an account that is disabled loses its page, by itself', async () => {
-    const client = await new Client(product).signIn('fitter', password);
+    const client = await new Client(product).signIn('fitter', peoplesPassword);
     const { page } = await visit(browser, product, { as: client });
     await tile(page, 'emb-0005').waitFor();
     expect((await admin.send('PATCH', '/users/fitter', { disabled: true })).status).toBe(200);

@@ -2,8 +2,9 @@
  * `npm run prove`: the trial at full size. Comes in: how many readings and lines. Goes out: what was done and compared, every
  * difference; ends with 1 where there is one.
  */
-import { Command, InvalidArgumentError } from 'commander';
-import { runTrial, type TrialSize } from './trial.ts';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { embedded, influxdb } from '../stores.ts';
+import { runTrial } from './trial.ts';
 
 function count(text: string): number {
   const value = Number(text);
@@ -15,8 +16,16 @@ const say = (text: string): void => {
   process.stdout.write(`${text}\n`);
 };
 
-async function run(size: TrialSize): Promise<void> {
-  const trial = await runTrial(size, say);
+const stores = { duckdb: embedded, influxdb };
+
+interface Size {
+  readonly readings: number;
+  readonly lines: number;
+  readonly store: keyof typeof stores;
+}
+
+async function run({ store, ...size }: Size): Promise<void> {
+  const trial = await runTrial({ ...size, store: stores[store] }, say);
   const { figures, states, batches } = trial.compared;
   say(`${String(trial.packets)} packets; ${String(trial.duplicates)} readings were duplicates`);
   say(
@@ -31,5 +40,6 @@ await new Command('npm run prove --')
   .description('Feeds generated readings over MQTT in disorder and holds every figure against the naive ones.')
   .option('--readings <number>', 'how many, duplicates not counted', count, 1_000_000)
   .option('--lines <number>', 'of how many lines', count, 60)
+  .addOption(new Option('--store <kind>', 'which store').choices(Object.keys(stores)).default('duckdb'))
   .action(run)
   .parseAsync();

@@ -1,6 +1,6 @@
 /**
  * The trial: a product of its own, fed with generated readings over MQTT in disorder, and every figure it then gives held against the
- * naive ones. Comes in: how many readings and lines. Goes out: how long things took, what was compared, what differed.
+ * naive ones. Comes in: how many readings and lines, and which store. Goes out: how long things took, what was compared, what differed.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,6 +11,7 @@ import { topicOf } from '../../contract/topics.ts';
 import { loadPlant } from '../../plants/loader.ts';
 import { Client, dataFolder, startProduct } from '../product.ts';
 import { root } from '../sources.ts';
+import type { TestedStore } from '../stores.ts';
 import { compare, type Comparison } from './comparison.ts';
 import { feed, type Feed } from './feed.ts';
 import { Expectations } from './naive.ts';
@@ -22,9 +23,10 @@ const hourMs = 3_600_000;
 const usualMs = 30_000;
 const lookEveryMs = 200;
 
-export interface TrialSize {
+export interface TrialOptions {
   readonly readings: number;
   readonly lines: number;
+  readonly store: TestedStore;
 }
 
 export interface Trial extends Comparison {
@@ -37,7 +39,7 @@ export interface Trial extends Comparison {
   readonly comparedSeconds: number;
 }
 
-export async function runTrial({ readings, lines }: TrialSize, say: (text: string) => void = () => undefined): Promise<Trial> {
+export async function runTrial({ readings, lines, store }: TrialOptions, say: (text: string) => void = () => undefined): Promise<Trial> {
   const folder = dataFolder();
   const plant = zoneIn(folder.path, lines);
   const perLine = Math.ceil(readings / lines);
@@ -52,7 +54,8 @@ export async function runTrial({ readings, lines }: TrialSize, say: (text: strin
     packets.set(line.id, own);
     arrived.set(line.id, arrivedOf(line.id, own));
   });
-  const product = await startProduct(folder.path, { BOBBIN_PLANT: join(folder.path, 'zone.yaml'), BOBBIN_RAW_DAYS: '3650' });
+  const used = await store.open();
+  const product = await startProduct(folder.path, { ...used.settings, BOBBIN_PLANT: join(folder.path, 'zone.yaml') });
   try {
     const client = await new Client(product).signIn();
     const feeds: Feed[] = [];
@@ -76,6 +79,7 @@ export async function runTrial({ readings, lines }: TrialSize, say: (text: strin
     return { ...comparison, sent, packets: packetCount, duplicates: sent - stored, fedSeconds, settledSeconds, comparedSeconds };
   } finally {
     await product.stop();
+    await used.remove();
     folder.remove();
   }
 }
