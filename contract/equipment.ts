@@ -57,6 +57,8 @@ const breaksSchema = z.strictObject({
   /** The stop codes that are breaks, and the metric that names the head. */
   stops: z.array(idSchema).min(1),
   head: metricName,
+  /** The metric that says which thread it was, `upper` or `bobbin`. */
+  side: metricName.optional(),
   /** So many in a row on one head raise an alarm; a row is forgotten after so long without a break on that head. */
   inRow: z.int().min(2).default(3),
   forgetSeconds: z.number().positive().default(3600),
@@ -110,6 +112,7 @@ export const equipmentTypeSchema = z
     refer(['scrap', 'metric'], type.scrap?.metric, ['counter']);
     refer(['headline'], type.headline, ['gauge', 'counter']);
     refer(['breaks', 'head'], type.breaks?.head, ['gauge', 'counter']);
+    refer(['breaks', 'side'], type.breaks?.side, ['text']);
     refer(['breaks', 'perHead', 'metric'], type.breaks?.perHead?.metric, ['gauge', 'counter']);
     type.breaks?.stops.forEach((stop, index) => {
       if (!Object.hasOwn(type.stops, stop)) {

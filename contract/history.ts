@@ -4,12 +4,13 @@
  */
 import type { AlarmQuery, AlarmRecord, AlarmStep, Incident } from './alarm.ts';
 import type { BackfillsAnswer, Point } from './api.ts';
+import type { LineDetails } from './details.ts';
 import type { BatchRecord, StateSpan, Sums, UtilizationRecord } from './figures.ts';
 import type { Delivery } from './notify.ts';
 import type { OverrideChange } from './overrides.ts';
 import type { Rejection } from './reading.ts';
 
-export interface History extends AlarmHistory {
+export interface History extends AlarmHistory, LineDetails {
   utilization(line: string, from: number, to: number): Promise<UtilizationRecord>;
   /** Gap-free over the window, `unknown` where nothing is known, adjoining equal spans merged. */
   states(line: string, from: number, to: number): Promise<StateSpan[]>;

@@ -29,6 +29,7 @@ import { createSpanList } from '../kpi/states.ts';
 import { addSums, emptySums, idealOutputOf, recordOf } from '../kpi/utilization.ts';
 import { aggregatesOf, lineSumsOf } from './aggregates.ts';
 import { backfillsOf } from './backfills.ts';
+import { breaksOf, contextsOf, excursionsOf } from './details.ts';
 import type { Checkpoint, Store } from './store.ts';
 
 export interface HistoryParts {
@@ -61,6 +62,9 @@ export function createHistory(parts: HistoryParts): History {
     batches: (line) => answers.batches(line),
     batch: (line, batch) => answers.batch(line, batch),
     backfills: (line, from, to) => answers.backfills(line, from, to),
+    breaks: (line, from, to) => breaksOf(parts.store, answers.kind(line), { from, to }),
+    excursions: (line, from, to) => excursionsOf(parts.store, answers.kind(line), { from, to }),
+    contexts: (line, from, to) => contextsOf(parts.store, answers.kind(line).line, { from, to }),
     rejections: (line, limit) => parts.store.rejections(line, limit),
     aggregates: async (groups, slices) =>
       aggregatesOf(
@@ -90,11 +94,11 @@ class Answers {
   }
 
   kinds(lines: readonly string[]): LineKind[] {
-    return lines.map((line) => this.#kind(line));
+    return lines.map((line) => this.kind(line));
   }
 
   async utilization(line: string, from: number, to: number): Promise<UtilizationRecord> {
-    const kind = this.#kind(line);
+    const kind = this.kind(line);
     const sums = await this.#sums(kind, from, to);
     const idealOutput = idealOutputOf(sums.runningMs, kind.type.output?.idealPerHour);
     return recordOf({ from, to, sums, scheduledMs: kind.schedule.scheduledMs(from, to), idealOutput });
@@ -103,7 +107,7 @@ class Answers {
   async states(line: string, from: number, to: number): Promise<StateSpan[]> {
     const spans = createSpanList(from, to);
     const start = await this.#store.checkpoint(line, from);
-    await this.#foldTo(foldFrom(this.#kind(line), start), start, to, {
+    await this.#foldTo(foldFrom(this.kind(line), start), start, to, {
       span: (span) => {
         spans.add(span);
       },
@@ -112,7 +116,7 @@ class Answers {
   }
 
   backfills(line: string, from: number, to: number): Promise<BackfillsAnswer> {
-    return backfillsOf(this.#store, this.#kind(line), { from, to, now: this.#clock.now() });
+    return backfillsOf(this.#store, this.kind(line), { from, to, now: this.#clock.now() });
   }
 
   async batches(line: string): Promise<BatchRecord[]> {
@@ -137,7 +141,7 @@ class Answers {
     return stillTrue(saved, spans) ?? this.#batchRecord(line, batch, { spans, edition });
   }
 
-  #kind(line: string): LineKind {
+  kind(line: string): LineKind {
     const kind = this.#kinds.get(line);
     if (!kind) throw new Error(`no such line in the plant: ${line}`);
     return kind;
@@ -234,7 +238,7 @@ class Answers {
 
   /** A batch worked out from its readings; a finished one is saved where nothing about it is still being corrected. */
   async #batchRecord(line: string, batch: string, known: KnownSpans): Promise<BatchRecord | null> {
-    const kind = this.#kind(line);
+    const kind = this.kind(line);
     const sum = createBatchSum(line, batch, kind.type);
     const spans = joined(known.spans.filter((span) => span.batch === batch));
     const last = spans.at(-1);

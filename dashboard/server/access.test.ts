@@ -37,9 +37,9 @@ const table: [route: string, path: string, statuses: number[], body?: (caller: s
   ['GET /lines', '/lines', [401, 200, 200, 200, 200, 403, 403]],
   ['GET /lines', '/lines?firm=f2', [401, 200, 200, 404, 404, 403, 403]],
   ['GET /lines', '/lines?workshop=w2&firm=f1', [401, 200, 200, 200, 404, 403, 403]],
-  ...['', '/utilization', '/states', '/backfills', '/metrics/speed', '/batches', '/batches/118', '/rejections'].flatMap(
+  ...['', '/utilization', '/states', '/backfills', '/metrics/speed', '/batches', '/batches/118', '/breaks', '/excursions', '/contexts', '/exports/states', '/rejections'].flatMap(
     (rest): typeof table => {
-      const route = `GET /lines/{line}${rest.replace('speed', '{metric}').replace('118', '{batch}')}`;
+      const route = `GET /lines/{line}${rest.replace('speed', '{metric}').replace('118', '{batch}').replace('/exports/states', '/exports/{table}')}`;
       return [
         [route, `/lines/emb-1${rest}`, [401, 200, 200, 200, 200, 403, 403]],
         [route, `/lines/emb-3${rest}`, [401, 200, 200, 200, 404, 403, 403]],

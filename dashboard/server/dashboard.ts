@@ -25,6 +25,7 @@ import { createMetrics } from './metrics.ts';
 import { createPasswords, hashCost, type HashCost } from './passwords.ts';
 import { createPatience, type Patience } from './patience.ts';
 import type { Route } from './route.ts';
+import { detailRoutes } from './routes/details.ts';
 import { deviceRoutes } from './routes/devices.ts';
 import { healthRoutes } from './routes/health.ts';
 import { lineRoutes } from './routes/lines.ts';
@@ -149,6 +150,7 @@ export function routesOf(
     ...healthRoutes(parts.health, patience),
     ...plantRoutes(plant),
     ...lineRoutes({ plant, floor, history, patience, clock }),
+    ...detailRoutes({ plant, history, patience, clock }),
     ...utilizationRoutes({ plant, schedules, history, patience, clock }),
     ...reportRoutes({ plant, history, patience, clock }),
     ...deviceRoutes(plant, devices, audit),

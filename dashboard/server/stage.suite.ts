@@ -183,6 +183,18 @@ export class Past implements History {
     return this.#tell({ spans: [{ from, to, receivedFrom: to, receivedTo: to, readings: 1 }], before: this.#record([line], from, to) });
   }
 
+  breaks(_line: string, from: number): ReturnType<History['breaks']> {
+    return this.#tell([{ ts: from, head: 7, side: 'upper' }]);
+  }
+
+  excursions(): ReturnType<History['excursions']> {
+    return this.#tell({ excursions: [], complete: true });
+  }
+
+  contexts(_line: string, from: number): ReturnType<History['contexts']> {
+    return this.#tell([{ ts: from, order: 'A-1', batch: null, design: '=peony', product: null }]);
+  }
+
   rejections(line: string, limit: number): ReturnType<History['rejections']> {
     const rejection = { line, receivedAt: begin, reason: 'not-json', detail: 'x', sample: '{' } as const;
     return this.#tell(Array.from({ length: Math.min(3, limit) }, () => rejection));

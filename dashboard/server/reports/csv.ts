@@ -10,8 +10,13 @@ const formula = /^[\s\p{Cc}]*[=+\-@＝＋－＠]|^[\t\r\n]/u;
 
 export function csvOf({ title, about, main, definitions, others }: Tables): Buffer {
   const tables = [main, ...others, definitions];
-  const rows = [[title], ...about.map((line) => [line]), ...tables.flatMap(rowsOf)].map((row) => row.map(textOf));
-  return Buffer.from(stringify(rows, { bom: true, record_delimiter: 'windows', cast: { number: String } }));
+  return csvBytes([[title], ...about.map((line) => [line]), ...tables.flatMap(rowsOf)]);
+}
+
+/** Rows as they are, made safe for spreadsheets. */
+export function csvBytes(rows: readonly (readonly Cell[])[]): Buffer {
+  const safe = rows.map((row) => row.map(textOf));
+  return Buffer.from(stringify(safe, { bom: true, record_delimiter: 'windows', cast: { number: String } }));
 }
 
 function rowsOf({ title, columns, rows }: Table): Cell[][] {
@@ -45,6 +50,10 @@ function rounded(value: number, { kind }: Column): number {
 
 function textOf(cell: Cell): string | number {
   if (cell === null || cell === undefined) return '';
-  if (typeof cell === 'number') return cell;
-  return formula.test(cell) ? `'${cell}` : cell;
+  return typeof cell === 'number' ? cell : plainText(cell);
+}
+
+/** Marked as text where a spreadsheet would otherwise work it out. */
+export function plainText(text: string): string {
+  return formula.test(text) ? `'${text}` : text;
 }
