@@ -71,14 +71,14 @@ export function askJournal(port: MessagePort): JournalReader {
 
 type BusRequest =
   | { readonly kind: 'publish'; readonly messages: readonly (readonly [topic: string, payload: string | Uint8Array, retain: boolean])[] }
+  | { readonly kind: 'record'; readonly id: number; readonly topic: string; readonly payload: string }
   | { readonly kind: 'subscribe'; readonly id: number; readonly filter: string }
   | { readonly kind: 'stop'; readonly id: number };
 
-interface BusMessage {
-  readonly id: number;
-  readonly topic: string;
-  readonly payload: Uint8Array;
-}
+type BusAnswer =
+  | { readonly kind: 'message'; readonly id: number; readonly topic: string; readonly payload: Uint8Array }
+  /** `error` is null where the record is safe. */
+  | { readonly kind: 'recorded'; readonly id: number; readonly error: string | null };
 
 export function serveBus(port: MessagePort, bus: Bus): void {
   const stops = new Map<number, Promise<Stop>>();
@@ -87,12 +87,26 @@ export function serveBus(port: MessagePort, bus: Bus): void {
       case 'publish':
         for (const [topic, payload, retain] of request.messages) bus.publish(topic, payload, { retain });
         break;
+      case 'record': {
+        const answer = (error: string | null): void => {
+          port.postMessage({ kind: 'recorded', id: request.id, error } satisfies BusAnswer);
+        };
+        bus.record(request.topic, request.payload).then(
+          () => {
+            answer(null);
+          },
+          (error: unknown) => {
+            answer(error instanceof Error ? error.message : String(error));
+          },
+        );
+        break;
+      }
       case 'subscribe':
         stops.set(
           request.id,
           bus.subscribe(request.filter, (topic, payload) => {
             // A copy: a view would take the whole buffer it lies in along.
-            port.postMessage({ id: request.id, topic, payload: Uint8Array.from(payload) } satisfies BusMessage);
+            port.postMessage({ kind: 'message', id: request.id, topic, payload: Uint8Array.from(payload) } satisfies BusAnswer);
           }),
         );
         break;
@@ -108,12 +122,16 @@ export function serveBus(port: MessagePort, bus: Bus): void {
 
 export function askBus(port: MessagePort): Bus {
   const listeners = new Map<number, BusListener>();
+  const records = new Map<number, (error: string | null) => void>();
   let waiting: [string, string | Uint8Array, boolean][] = [];
   let nextId = 0;
   const send = (request: BusRequest): void => {
     port.postMessage(request);
   };
-  port.on('message', ({ id, topic, payload }: BusMessage) => listeners.get(id)?.(topic, payload));
+  port.on('message', (answer: BusAnswer) => {
+    if (answer.kind === 'message') listeners.get(answer.id)?.(answer.topic, answer.payload);
+    else records.get(answer.id)?.(answer.error);
+  });
   return {
     publish(topic, payload, { retain }) {
       if (waiting.length === 0) {
@@ -123,6 +141,17 @@ export function askBus(port: MessagePort): Bus {
         });
       }
       waiting.push([topic, payload, retain]);
+    },
+    record(topic, payload) {
+      const id = nextId++;
+      send({ kind: 'record', id, topic, payload });
+      return new Promise((resolve, reject) => {
+        records.set(id, (error) => {
+          records.delete(id);
+          if (error === null) resolve();
+          else reject(new Error(error));
+        });
+      });
     },
     subscribe(filter, listener) {
       const id = nextId++;

@@ -18,6 +18,10 @@ function verdict(of: Rights, on: string, payloadBytes = 6): string {
 const elsewhere = [
   topic('emb-1', 'command'),
   topic('emb-1', 'live'),
+  topic('emb-1', 'alarms'),
+  'bobbin/v1/system/actions',
+  'bobbin/v1/system/outcomes',
+  'bobbin/v1/system/alarms',
   topic('emb-2', 'telemetry'),
   topic('emb-2', 'status'),
   topic('gone-1', 'telemetry'),
@@ -108,32 +112,46 @@ describe('the system itself', () => {
   const collector = systemRightsOf('system-collector');
   const dashboard = systemRightsOf('system-dashboard');
 
-  it('publishes live records and its report as the collector, which are kept', () => {
+  it('publishes live records, alarms and its report as the collector, which are kept, and outcomes, which are not', () => {
     expect(verdict(collector, topic('emb-1', 'live'), 100_000)).toBe('kept');
+    expect(verdict(collector, topic('emb-1', 'alarms'), 1_000_000)).toBe('kept');
     expect(verdict(collector, 'bobbin/v1/system/collector', 5000)).toBe('kept');
+    expect(verdict(collector, 'bobbin/v1/system/alarms', 5000)).toBe('kept');
+    expect(verdict(collector, 'bobbin/v1/system/outcomes', 5000)).toBe('passed');
+    expect(verdict(collector, 'bobbin/v1/system/actions', 5000)).toBe('refused');
     for (const channel of ['telemetry', 'status', 'command']) expect(verdict(collector, topic('emb-1', channel))).toBe('refused');
   });
 
-  it('publishes commands as the dashboard, which are never kept', () => {
+  it('publishes commands as the dashboard, which are never kept, and what people do, for the journal', () => {
     expect(verdict(dashboard, topic('emb-1', 'command'))).toBe('passed');
-    for (const channel of ['telemetry', 'status', 'live']) expect(verdict(dashboard, topic('emb-1', channel))).toBe('refused');
+    expect(verdict(dashboard, 'bobbin/v1/system/actions')).toBe('action');
+    for (const on of ['outcomes', 'alarms', 'actions/']) expect(verdict(dashboard, `bobbin/v1/system/${on}`)).toBe('refused');
+    for (const channel of ['telemetry', 'status', 'live', 'alarms']) expect(verdict(dashboard, topic('emb-1', channel))).toBe('refused');
   });
 
   it('hears what each needs and nothing else', () => {
     const filters = [
       ...channels.map((channel) => topic('+', channel).replace('emb/f1/w1', '+/+/+')),
       ...['broker', 'collector'].map((reporter) => `bobbin/v1/system/${reporter}`),
-      ...elsewhere,
+      ...elsewhere.filter((on) => on !== topic('emb-1', 'alarms')),
       'bobbin/v1/#',
       'bobbin/v1/system/+',
     ];
     const heard = (rights: Rights): string[] => filters.filter((filter) => subscribeAllowed(rights, filter));
     expect(heard(collector)).toEqual(['bobbin/v1/+/+/+/+/status']);
-    expect(heard(dashboard)).toEqual(['bobbin/v1/+/+/+/+/live', 'bobbin/v1/system/broker', 'bobbin/v1/system/collector']);
+    expect(heard(dashboard)).toEqual([
+      'bobbin/v1/+/+/+/+/live',
+      'bobbin/v1/+/+/+/+/alarms',
+      'bobbin/v1/system/broker',
+      'bobbin/v1/system/collector',
+      'bobbin/v1/system/outcomes',
+      'bobbin/v1/system/alarms',
+    ]);
   });
 
   it.each([collector, dashboard])('may not publish elsewhere, nor leave a will ($name)', (rights) => {
-    const others = elsewhere.filter((on) => on !== topic('emb-1', 'live') && on !== topic('emb-1', 'command'));
+    const some = [topic('emb-1', 'live'), topic('emb-1', 'alarms'), topic('emb-1', 'command')];
+    const others = elsewhere.filter((on) => !some.includes(on) && !on.startsWith('bobbin/v1/system/'));
     for (const on of [...others, 'bobbin/v1/system/broker', 'bobbin/v1/system/other']) expect(verdict(rights, on), on).toBe('refused');
     for (const on of [...elsewhere, topic('emb-1', 'status'), 'bobbin/v1/system/collector']) {
       expect(willAllowed(rights, { topic: on, payloadBytes: 7 }, statusBytes), on).toBe(false);

@@ -5,7 +5,7 @@
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Plant } from '../contract/plant.ts';
-import { reporters, reportTopic, type SystemName } from '../contract/system.ts';
+import { actionTopic, outcomeTopic, reporters, reportTopic, systemAlarmsTopic, type SystemName } from '../contract/system.ts';
 import { idSchema } from '../contract/text.ts';
 import { everyLine, parseTopic, topicOf, type Channel } from '../contract/topics.ts';
 
@@ -19,13 +19,13 @@ export interface DeviceRights {
   readonly topics: { readonly telemetry: string; readonly status: string; readonly command: string } | null;
 }
 
-/** One of the system's own processes: what it says of any line, what it says of itself, and what it hears. */
+/** One of the system's own processes: what it says of any line, what it says besides, and what it hears. */
 export interface SystemRights {
   readonly role: 'system';
   readonly name: SystemName;
-  /** Of every line; `live` is kept, `command` is not. */
+  /** Of every line; all are kept but `command`. */
   readonly channels: readonly Channel[];
-  readonly reports: readonly string[];
+  readonly topics: ReadonlyMap<string, PublishVerdict>;
   readonly filters: readonly string[];
 }
 
@@ -34,8 +34,8 @@ export interface Message {
   readonly payloadBytes: number;
 }
 
-/** `telemetry` goes to the journal, what is `kept` is passed on and kept if retained, what is `passed` is never kept. */
-export type PublishVerdict = 'telemetry' | 'kept' | 'passed' | 'refused';
+/** `telemetry` and `action` go to the journal, what is `kept` is passed on and kept if retained, what is `passed` is never kept. */
+export type PublishVerdict = 'telemetry' | 'action' | 'kept' | 'passed' | 'refused';
 
 /** A client id must be the user name, and both must look like an id. */
 export function nameAllowed(clientId: string, username: string | undefined): boolean {
@@ -52,9 +52,25 @@ export function rightsOf(line: string, plant: Plant): DeviceRights {
 export function systemRightsOf(name: SystemName): SystemRights {
   switch (name) {
     case 'system-collector':
-      return { role: 'system', name, channels: ['live'], reports: [reportTopic('collector')], filters: [everyLine('status')] };
+      return {
+        role: 'system',
+        name,
+        channels: ['live', 'alarms'],
+        topics: new Map([
+          [reportTopic('collector'), 'kept'],
+          [systemAlarmsTopic, 'kept'],
+          [outcomeTopic, 'passed'],
+        ]),
+        filters: [everyLine('status')],
+      };
     case 'system-dashboard':
-      return { role: 'system', name, channels: ['command'], reports: [], filters: [everyLine('live'), ...reporters.map(reportTopic)] };
+      return {
+        role: 'system',
+        name,
+        channels: ['command'],
+        topics: new Map([[actionTopic, 'action']]),
+        filters: [everyLine('live'), everyLine('alarms'), systemAlarmsTopic, outcomeTopic, ...reporters.map(reportTopic)],
+      };
   }
 }
 
@@ -62,11 +78,12 @@ export function publishVerdict(rights: Rights, message: Message, statusBytes: nu
   return rights.role === 'system' ? systemVerdict(rights, message.topic) : deviceVerdict(rights, message, statusBytes);
 }
 
-function systemVerdict({ channels, reports }: SystemRights, topic: string): PublishVerdict {
-  if (reports.includes(topic)) return 'kept';
+function systemVerdict({ channels, topics }: SystemRights, topic: string): PublishVerdict {
+  const verdict = topics.get(topic);
+  if (verdict !== undefined) return verdict;
   const channel = parseTopic(topic)?.channel;
   if (channel === undefined || !channels.includes(channel)) return 'refused';
-  return channel === 'live' ? 'kept' : 'passed';
+  return channel === 'command' ? 'passed' : 'kept';
 }
 
 /**

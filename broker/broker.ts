@@ -118,7 +118,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     if (webSocket) listeners.push(webSocket);
     log.info({ mqtt: tcp.address, webSocket: webSocket?.address ?? null, tls: tls !== null }, 'broker listens');
     return {
-      bus: openBus(aedes, exchange, memory),
+      bus: openBus({ aedes, exchange, memory, journal: options.journal, clock }),
       address: tcp.address,
       wsAddress: webSocket?.address ?? null,
       sessions: () => crowd.signedIn,

@@ -7,8 +7,8 @@
 import { rootCertificates } from 'node:tls';
 import { connect, type MqttClient } from 'mqtt';
 import type { Logger } from 'pino';
-import type { Bus, BusListener } from '../contract/bus.ts';
-import type { Stop } from '../contract/clock.ts';
+import { recordMs, type Bus, type BusListener } from '../contract/bus.ts';
+import { systemClock, type Clock, type Stop } from '../contract/clock.ts';
 import type { SystemName } from '../contract/system.ts';
 import { filterExpression } from './exchange.ts';
 
@@ -20,6 +20,8 @@ export interface MqttBusOptions {
   /** A certificate to be trusted besides those that are trusted anyway, PEM. */
   readonly certificate?: string | Buffer | undefined;
   readonly log: Logger;
+  /** Another clock than the system's, for tests. */
+  readonly clock?: Clock | undefined;
   /** Smaller limits, for tests. */
   readonly limits?: Partial<ClientLimits> | undefined;
 }
@@ -43,7 +45,7 @@ const defaultLimits: ClientLimits = { keepaliveSeconds: 4, connectMs: 5000, retr
 
 /** Begins to connect; what is subscribed to before that is over waits for it. */
 export function openMqttBus(options: MqttBusOptions): MqttBus {
-  const { url, name, password, certificate } = options;
+  const { url, name, password, certificate, clock = systemClock } = options;
   const limits = { ...defaultLimits, ...options.limits };
   const client = connect(url, {
     clientId: name,
@@ -92,6 +94,8 @@ export function openMqttBus(options: MqttBusOptions): MqttBus {
       if (client.stream.writableLength > limits.backlogBytes) client.stream.destroy(new Error('the broker does not read'));
     },
 
+    record: recordsOver(client, clock),
+
     subscribe(filter, listener) {
       const known = subscriptions.get(filter);
       const { listeners } = known ?? { listeners: new Set<BusListener>() };
@@ -120,6 +124,35 @@ export function openMqttBus(options: MqttBusOptions): MqttBus {
       await client.endAsync(!client.connected);
     },
   };
+}
+
+/**
+ * Records, one promise each: kept at the PUBACK; broken where there is no connection, where it ends meanwhile, and where it takes too long.
+ * What was on its way is sent again at the next connection, so it may be recorded all the same.
+ */
+function recordsOver(client: MqttClient, clock: Clock): Bus['record'] {
+  const waiting = new Set<(error: Error) => void>();
+  client.on('close', () => {
+    for (const reject of waiting) reject(new Error('the connection to the broker was closed'));
+  });
+  return (topic, payload) =>
+    new Promise((resolve, reject) => {
+      if (!client.connected) {
+        reject(new Error('no connection to the broker'));
+        return;
+      }
+      const stop = clock.after(recordMs, () => {
+        settle(new Error('the broker does not acknowledge at the moment'));
+      });
+      const settle = (error?: Error | null): void => {
+        stop();
+        waiting.delete(settle);
+        if (error) reject(error);
+        else resolve();
+      };
+      waiting.add(settle);
+      client.publish(topic, payload, { qos: 1 }, settle);
+    });
 }
 
 /** The log hears of every coming and going, and of each reason once until it changes. */

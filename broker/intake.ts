@@ -1,11 +1,11 @@
 /**
- * Telemetry on its way into the journal. Comes in: packets that the access rule has let through. Goes out: journal
+ * Telemetry and people's actions on their way into the journal. Comes in: packets that the access rule has let through. Goes out: journal
  * records, in the order of arrival, and word to Aedes to acknowledge a packet once its record is safe on disk.
  * Where the journal lags, connections are not read: memory stays bounded and TCP pushes back on the devices.
  */
 import type { PublishPacket } from 'aedes';
 import type { Clock } from '../contract/clock.ts';
-import type { JournalWriter } from '../journal/journal.ts';
+import type { JournalRecord, JournalWriter } from '../journal/journal.ts';
 import type { Limits } from './limits.ts';
 import type { Session } from './session.ts';
 
@@ -28,7 +28,7 @@ export class Intake {
    * `done` is called when the packet may be acknowledged: at once for QoS 0, else after the journal's fsync. A QoS 2
    * packet is journaled at its PUBLISH, before PUBREC; should it be sent again, its readings count as duplicates.
    */
-  take(session: Session, packet: PublishPacket, done: Done): void {
+  take(kind: JournalRecord['kind'], session: Session, packet: PublishPacket, done: Done): void {
     const bytes = typeof packet.payload === 'string' ? Buffer.from(packet.payload) : packet.payload;
     const isTooLarge = bytes.length > this.#limits.payloadBytes;
     // A chunk off the wire is never written to again, so a view of it is kept as it is; but not 256 KiB for the sake of one.
@@ -37,7 +37,7 @@ export class Intake {
     const cost = payload.length + this.#limits.packetOverheadBytes;
     this.#add(session, cost);
     const appended = this.#journal.append({
-      kind: 'telemetry',
+      kind,
       topic: packet.topic,
       receivedAt: this.#clock.now(),
       payload,

@@ -1,6 +1,6 @@
 /**
  * Bobbin's rules as Aedes's hooks: who may connect, publish, subscribe and be sent to, and what happens to a message.
- * Comes in: Aedes's questions. Goes out: its answers, telemetry to the intake, refusals counted. The rules themselves
+ * Comes in: Aedes's questions. Goes out: its answers, what is for the journal to the intake, refusals counted. The rules themselves
  * are in access.ts; nothing here opens a socket.
  */
 import type { AedesOptions, Client, ConnectPacket, PublishPacket } from 'aedes';
@@ -74,7 +74,7 @@ export function protocolHooks(parts: ProtocolParts): Hooks {
       }
       // A retained flag on what is not to be kept is taken off.
       if (verdict !== 'kept') packet.retain = false;
-      if (verdict === 'telemetry') intake.take(session, packet, callback);
+      if (verdict === 'telemetry' || verdict === 'action') intake.take(verdict, session, packet, callback);
       else callback(null);
     },
 

@@ -105,6 +105,7 @@ export class Intake {
     batch.records.forEach((record, index) => {
       const position = batch.positions[index] ?? batch.from;
       if (position >= next) return;
+      if (record.kind !== 'telemetry') return;
       const { readings, rejections } = this.#decoder.decode(record);
       packets.push({ position, receivedAt: record.receivedAt, readings, rejections });
     });

@@ -159,6 +159,7 @@ export class Rig {
         const record = JSON.parse(String(payload)) as LiveRecord;
         this.live.set(record.id, { at: this.clock.now(), record });
       },
+      record: () => Promise.reject(new Error('nothing is recorded on this bus')),
       subscribe: () => Promise.resolve(() => undefined),
     };
     this.#life = life;

@@ -9,7 +9,7 @@ import type { JournalBatch, JournalRecord } from './journal.ts';
 import { packBatch, unpackBatch } from './packing.ts';
 
 const record: fc.Arbitrary<JournalRecord> = fc.record({
-  kind: fc.constant('telemetry' as const),
+  kind: fc.constantFrom('telemetry', 'action'),
   topic: fc.string({ unit: 'grapheme', maxLength: 80 }),
   receivedAt: fc.integer({ min: 0, max: 8_640_000_000_000_000 }),
   payload: fc.uint8Array({ maxLength: 300 }),

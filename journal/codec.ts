@@ -28,7 +28,8 @@ export interface Decoded {
 const blockHeaderBytes = 16;
 const frameBytes = 8;
 const fixedBytes = 15;
-const kinds: readonly JournalRecord['kind'][] = ['telemetry'];
+/** A kind is its place in this list: new ones go to its end. */
+const kinds: readonly JournalRecord['kind'][] = ['telemetry', 'action'];
 const longestTopicBytes = 0xffff;
 
 /** Gathers records into one growing buffer, which is used again for the next block. */

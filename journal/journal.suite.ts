@@ -54,7 +54,7 @@ export function journalSuite(name: string, openStage: () => Promise<JournalStage
       const odd: JournalRecord[] = [
         { kind: 'telemetry', topic: '汝州/绣花/线', receivedAt: 0, payload: Buffer.alloc(0), payloadBytes: 0 },
         { kind: 'telemetry', topic: '', receivedAt: 8_640_000_000_000_000, payload: Buffer.from([0, 255, 0]), payloadBytes: 10_000_000 },
-        { kind: 'telemetry', topic: 't', receivedAt: 1, payload: Buffer.alloc(300_000, 7), payloadBytes: 300_000 },
+        { kind: 'action', topic: 't', receivedAt: 1, payload: Buffer.alloc(300_000, 7), payloadBytes: 300_000 },
       ];
       await Promise.all(odd.map((record) => journal.append(record)));
       const batch = await journal.read(0, plenty);

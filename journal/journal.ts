@@ -7,9 +7,9 @@
 /** A record's place in the journal: whole numbers from 0, one a record, never reused. */
 export type Position = number;
 
-/** One packet as it was taken in. `payload` may be cut short; `payloadBytes` is the length it came with. */
+/** One packet as it was taken in, of a device or of what somebody did. `payload` may be cut short; `payloadBytes` is the length it came with. */
 export interface JournalRecord {
-  readonly kind: 'telemetry';
+  readonly kind: 'telemetry' | 'action';
   /** The topic it was published on. */
   readonly topic: string;
   /** Milliseconds since the epoch, by the broker's clock. */

@@ -24,6 +24,7 @@ async function stage(): Promise<Stage> {
   const listeners = new Map<string, BusListener>();
   const bus: Bus = {
     publish: () => undefined,
+    record: () => Promise.reject(new Error('nothing is recorded on this bus')),
     subscribe(filter, listener) {
       listeners.set(filter, listener);
       return Promise.resolve(() => listeners.delete(filter));
