@@ -28,6 +28,7 @@ test('an empty environment gives the documented defaults', () => {
     http: { host: '127.0.0.1', port: 8080 },
     mqtt: { host: '127.0.0.1', port: 1883 },
     mqttWs: null,
+    mqttOpen: false,
     simulate: true,
     adminPassword: null,
     store: 'duckdb',
@@ -73,6 +74,7 @@ test('every variable has its place', () => {
     http: { host: '0.0.0.0', port: 443 },
     mqtt: { host: '::', port: 8883 },
     mqttWs: { host: 'mqtt.example.com', port: 8884 },
+    mqttOpen: false,
     simulate: false,
     adminPassword: 'correct horse',
     store: { url: 'http://influx:8086', database: 'zone', token: undefined, org: undefined, user: 'bobbin', password: 'hunter2' },
@@ -200,6 +202,26 @@ describe('an address beyond loopback needs TLS, or a word that something in fron
     expect(refused({ BOBBIN_HTTP: place })).toHaveLength(1);
   });
 });
+
+test('an open broker is one for this machine alone, whatever else is said', () => {
+  expect(accepted({ BOBBIN_MQTT_OPEN: '1', BOBBIN_MQTT_WS: '[::1]:1884' }).mqttOpen).toBe(true);
+  for (const [name, more] of [
+    ['BOBBIN_MQTT', { BOBBIN_PLAINTEXT: '1' }],
+    ['BOBBIN_MQTT_WS', { BOBBIN_TLS_CERT: 'c', BOBBIN_TLS_KEY: 'k' }],
+  ] as const) {
+    expect(refused({ BOBBIN_MQTT_OPEN: '1', [name]: '0.0.0.0:1', ...more })).toEqual([
+      `${name} is "0.0.0.0:1"; allowed: a loopback address and no other, because BOBBIN_MQTT_OPEN is 1`,
+    ]);
+  }
+});
+
+test.each(['1234567', 'x'.repeat(129), 'password', 'Woaini1314', '88888888', 'abcdefgh', 'admin2026', 'adminadmin'])(
+  '%j is no password for an admin',
+  (password) => {
+    const [line = ''] = refused({ BOBBIN_ADMIN_PASSWORD: password });
+    expect(line).toMatch(/^BOBBIN_ADMIN_PASSWORD is "\*\*\*"; allowed: 8 to 128 characters/);
+  },
+);
 
 test('a process reads .env beneath its environment, and ends with code 1 at a mistake', () => {
   const folder = mkdtempSync(join(tmpdir(), 'bobbin-settings-'));

@@ -8,6 +8,7 @@ import { isIPv4 } from 'node:net';
 import { join, resolve } from 'node:path';
 import { parse } from 'dotenv';
 import { z } from 'zod';
+import { weaknessOf } from './dashboard/server/weakness.ts';
 
 export interface Address {
   readonly host: string;
@@ -31,6 +32,8 @@ export interface Settings {
   readonly http: Address;
   readonly mqtt: Address;
   readonly mqttWs: Address | null;
+  /** Anybody on this machine may do anything over MQTT: for conformance suites. */
+  readonly mqttOpen: boolean;
   readonly simulate: boolean;
   readonly adminPassword: string | null;
   readonly store: 'duckdb' | InfluxSettings;
@@ -61,6 +64,7 @@ const defaultDatabase = 'bobbin';
 const storeForm = 'duckdb, or the URL of an InfluxDB without a password in it, such as http://127.0.0.1:8086';
 const journalForm =
   'level, or the URL of a Redis, such as redis://127.0.0.1:6379, rediss://:password@redis:6379/0 or unix:///run/redis.sock';
+const passwordForm = '8 to 128 characters, and no pattern or word that everybody tries first';
 const addressForm = 'host:port, such as 127.0.0.1:8080 or [::1]:8080';
 
 const address = (fallback: string): z.ZodType<Address, string | undefined> =>
@@ -98,8 +102,12 @@ export const environmentSchema = z.strictObject({
   BOBBIN_HTTP: address('127.0.0.1:8080'),
   BOBBIN_MQTT: address('127.0.0.1:1883'),
   BOBBIN_MQTT_WS: addressOrOff,
+  BOBBIN_MQTT_OPEN: flag('0'),
   BOBBIN_SIMULATE: flag('1'),
-  BOBBIN_ADMIN_PASSWORD: z.string().min(8, '8 to 128 characters').max(128, '8 to 128 characters').optional(),
+  BOBBIN_ADMIN_PASSWORD: z
+    .string()
+    .refine((text) => text.length >= 8 && text.length <= 128 && weaknessOf(text, 'admin') === null, passwordForm)
+    .optional(),
   BOBBIN_STORE: z
     .string()
     .default('duckdb')
@@ -170,6 +178,7 @@ function settingsOf(values: Values): Settings {
     http: Object.freeze(values.BOBBIN_HTTP),
     mqtt: Object.freeze(values.BOBBIN_MQTT),
     mqttWs: Object.freeze(values.BOBBIN_MQTT_WS),
+    mqttOpen: values.BOBBIN_MQTT_OPEN,
     simulate: values.BOBBIN_SIMULATE,
     adminPassword: values.BOBBIN_ADMIN_PASSWORD ?? null,
     store: storeOf(values),
@@ -222,6 +231,10 @@ function exposed(values: Values): [variable: string, allowed: string][] {
   const { BOBBIN_TLS_CERT: cert, BOBBIN_TLS_KEY: key } = values;
   if (cert !== undefined && key === undefined) return [['BOBBIN_TLS_KEY', 'the PEM file that belongs to BOBBIN_TLS_CERT']];
   if (key !== undefined && cert === undefined) return [['BOBBIN_TLS_CERT', 'the PEM file that belongs to BOBBIN_TLS_KEY']];
+  if (values.BOBBIN_MQTT_OPEN) {
+    const beyond = (['BOBBIN_MQTT', 'BOBBIN_MQTT_WS'] as const).filter((name) => !isLoopback(values[name]));
+    if (beyond.length > 0) return beyond.map((name) => [name, 'a loopback address and no other, because BOBBIN_MQTT_OPEN is 1']);
+  }
   if (values.BOBBIN_PLAINTEXT) return [];
   const plaintext = 'or BOBBIN_PLAINTEXT=1 where something in front ends TLS';
   const open = (['BOBBIN_HTTP', 'BOBBIN_MQTT', 'BOBBIN_MQTT_WS'] as const).filter(

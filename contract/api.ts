@@ -33,6 +33,8 @@ export interface SessionAnswer {
   role: Role;
   scope: Scope;
   language: Language;
+  /** Only there while the password is one to be used once: nothing but choosing another works. */
+  mustChoosePassword?: true;
 }
 
 const usernameSchema = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,62}$/, 'must be 1 to 63 of a-z, 0-9, ".", "_" and "-"');
@@ -44,6 +46,8 @@ export const newUserSchema = z.strictObject({
   role: z.enum(roles),
   scope: scopeSchema.default({}),
   language: z.enum(languages).default('zh'),
+  /** The password opens the account once, to choose another. */
+  oneTime: z.boolean().optional(),
 });
 export const changeUserSchema = z.strictObject({
   password: passwordSchema.optional(),
@@ -51,11 +55,15 @@ export const changeUserSchema = z.strictObject({
   scope: scopeSchema.optional(),
   language: z.enum(languages).optional(),
   disabled: z.boolean().optional(),
+  oneTime: z.boolean().optional(),
 });
+/** Body of `POST /session/password`. */
+export const passwordChoiceSchema = z.strictObject({ current: z.string().min(1).max(128), password: passwordSchema });
+export type PasswordChoice = z.infer<typeof passwordChoiceSchema>;
 export type NewUser = z.infer<typeof newUserSchema>;
 export type ChangeUser = z.infer<typeof changeUserSchema>;
 
-export interface UserAnswer extends SessionAnswer {
+export interface UserAnswer extends Omit<SessionAnswer, 'mustChoosePassword'> {
   disabled: boolean;
   createdAt: number;
 }

@@ -33,22 +33,39 @@ const table: [route: string, path: string, statuses: number[], body?: (caller: s
   ['GET /session', '/session', [401, 200, 200, 200, 200, 200, 200]],
   ['POST /session', '/session', [401, 401, 401, 401, 401, 401, 401], (caller) => ({ username: `no-${caller}`, password: 'no' })],
   ['DELETE /session', '/session', [204, 204, 204, 204, 204, 204, 204]],
+  [
+    'POST /session/password',
+    '/session/password',
+    [401, 403, 403, 403, 403, 403, 403],
+    () => ({ current: 'not it', password: 'another good one' }),
+  ],
   ['GET /plant', '/plant', [401, 200, 200, 200, 200, 200, 200]],
   ['GET /lines', '/lines', [401, 200, 200, 200, 200, 403, 403]],
   ['GET /lines', '/lines?firm=f2', [401, 200, 200, 404, 404, 403, 403]],
   ['GET /lines', '/lines?workshop=w2&firm=f1', [401, 200, 200, 200, 404, 403, 403]],
-  ...['', '/utilization', '/states', '/backfills', '/metrics/speed', '/batches', '/batches/118', '/breaks', '/excursions', '/contexts', '/exports/states', '/rejections'].flatMap(
-    (rest): typeof table => {
-      const route = `GET /lines/{line}${rest.replace('speed', '{metric}').replace('118', '{batch}').replace('/exports/states', '/exports/{table}')}`;
-      return [
-        [route, `/lines/emb-1${rest}`, [401, 200, 200, 200, 200, 403, 403]],
-        [route, `/lines/emb-3${rest}`, [401, 200, 200, 200, 404, 403, 403]],
-        [route, `/lines/emb-4${rest}`, [401, 200, 200, 404, 404, 403, 403]],
-        [route, `/lines/press-1${rest}`, [401, 200, 404, 404, 404, 403, 403]],
-        [route, `/lines/nothing${rest}`, [401, 404, 404, 404, 404, 403, 403]],
-      ];
-    },
-  ),
+  ...[
+    '',
+    '/utilization',
+    '/states',
+    '/backfills',
+    '/metrics/speed',
+    '/batches',
+    '/batches/118',
+    '/breaks',
+    '/excursions',
+    '/contexts',
+    '/exports/states',
+    '/rejections',
+  ].flatMap((rest): typeof table => {
+    const route = `GET /lines/{line}${rest.replace('speed', '{metric}').replace('118', '{batch}').replace('/exports/states', '/exports/{table}')}`;
+    return [
+      [route, `/lines/emb-1${rest}`, [401, 200, 200, 200, 200, 403, 403]],
+      [route, `/lines/emb-3${rest}`, [401, 200, 200, 200, 404, 403, 403]],
+      [route, `/lines/emb-4${rest}`, [401, 200, 200, 404, 404, 403, 403]],
+      [route, `/lines/press-1${rest}`, [401, 200, 404, 404, 404, 403, 403]],
+      [route, `/lines/nothing${rest}`, [401, 404, 404, 404, 404, 403, 403]],
+    ];
+  }),
   ['GET /utilization', '/utilization?by=zone', [401, 200, 200, 200, 200, 200, 200]],
   ['GET /utilization', '/utilization?by=zone&id=zone', [401, 200, 404, 404, 404, 200, 404]],
   ['GET /utilization', '/utilization?by=park&id=emb', [401, 200, 200, 404, 404, 200, 200]],
@@ -118,7 +135,7 @@ test('the table leaves no route out', async () => {
   const stage = await startStage();
   const { plant, bus, clock, past, devices } = stage;
   const database = openDatabase(temporaryFolder());
-  const [sessions, audit, throttle] = [createSessions(database, clock), createAudit(database, clock), createThrottle()];
+  const [sessions, audit, throttle] = [createSessions(database, clock), createAudit(database, clock, temporaryFolder()), createThrottle()];
   const passwords = await createPasswords({ memoryCost: 64, timeCost: 1, parallelism: 1 });
   const people = createAccounts({ database, clock, passwords, sessions, throttle, audit });
   const floor = await openFloor(plant, bus, clock);

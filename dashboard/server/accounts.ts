@@ -1,5 +1,5 @@
 /**
- * Accounts of people: create, change, delete, sign in. Comes in: checked requests and who asks. Goes out: accounts without
+ * Accounts of people: create, change, delete, and signing in with them. Comes in: checked requests and who asks. Goes out: accounts without
  * their hashes, or why not; every change is in the audit trail and ends the sessions it concerns. Our own small sessions on
  * libsql rather than better-auth: scopes by park, firm and workshop, the API's own routes, equal errors for unknown users and
  * one file shared by several processes are all ours to define here, and what better-auth adds (mail, providers) has no use.
@@ -7,12 +7,9 @@
 import { z } from 'zod';
 import { languages, roles, scopeSchema, type ChangeUser, type NewUser, type UserAnswer } from '../../contract/api.ts';
 import type { Clock } from '../../contract/clock.ts';
-import type { Audit } from './audit.ts';
-import type { Database } from './database.ts';
-import type { Passwords } from './passwords.ts';
 import { isEmpty } from './scope.ts';
-import type { Sessions } from './sessions.ts';
-import type { Throttle } from './throttle.ts';
+import { createSigning, type Signing, type SigningParts } from './signing.ts';
+import { weaknessOf, type Weakness } from './weakness.ts';
 
 /** Who acts, for the audit trail. */
 export interface Actor {
@@ -20,30 +17,19 @@ export interface Actor {
   readonly address?: string;
 }
 
-export type SignIn =
-  { readonly token: string } | { readonly waitSeconds: number } | { readonly refused: 'wrong' } | { readonly refused: 'busy' };
+export type Change = 'done' | 'unknown' | 'taken' | 'last-admin' | Weakness;
 
-export type Change = 'done' | 'unknown' | 'taken' | 'last-admin';
-
-export interface Accounts {
+export interface Accounts extends Signing {
   list(): UserAnswer[];
   get(username: string): UserAnswer | null;
   create(user: NewUser, by: Actor, kind?: { readonly demo: boolean }): Promise<Change>;
   change(username: string, change: ChangeUser, by: Actor): Promise<Change>;
   remove(username: string, by: Actor): Change;
-  /** Takes equally long and answers alike for an unknown user, a disabled one and a wrong password. */
-  signIn(username: string, password: string, address: string): Promise<SignIn>;
-  isPassword(username: string, password: string): Promise<boolean>;
   demoNames(): string[];
 }
 
-interface Parts {
-  readonly database: Database;
+interface Parts extends SigningParts {
   readonly clock: Clock;
-  readonly passwords: Passwords;
-  readonly sessions: Sessions;
-  readonly throttle: Throttle;
-  readonly audit: Audit;
 }
 
 const rowSchema = z.object({
@@ -54,18 +40,22 @@ const rowSchema = z.object({
   language: z.enum(languages),
   disabled: z.number(),
   demo: z.number(),
+  one_time: z.number(),
   created_at: z.number(),
 });
 type Row = z.infer<typeof rowSchema>;
 
-export function createAccounts({ database, clock, passwords, sessions, throttle, audit }: Parts): Accounts {
+export function createAccounts(parts: Parts): Accounts {
+  const { database, clock, passwords, sessions, audit } = parts;
   const all = database.prepare('select * from users order by username');
   const one = database.prepare('select * from users where username = ?');
   const insert = database.prepare(
-    `insert into users (username, hash, role, scope, language, demo, created_at) values (?, ?, ?, ?, ?, ?, ?)
+    `insert into users (username, hash, role, scope, language, demo, one_time, created_at) values (?, ?, ?, ?, ?, ?, ?, ?)
      on conflict (username) do nothing`,
   );
-  const update = database.prepare('update users set hash = ?, role = ?, scope = ?, language = ?, disabled = ? where username = ?');
+  const update = database.prepare(
+    'update users set hash = ?, role = ?, scope = ?, language = ?, disabled = ?, one_time = ? where username = ?',
+  );
   const erase = database.prepare('delete from users where username = ?');
 
   const rows = (): Row[] => z.array(rowSchema).parse(all.all());
@@ -77,28 +67,43 @@ export function createAccounts({ database, clock, passwords, sessions, throttle,
   const isLastAdmin = (username: string): boolean => rows().every((user) => user.username === username || !isChiefAdmin(answerOf(user)));
 
   return {
+    ...createSigning(parts),
     list: () => rows().map(answerOf),
     get: (username) => {
       const found = row(username);
       return found && answerOf(found);
     },
     async create(user, by, { demo } = { demo: false }) {
+      const weakness = weaknessOf(user.password, user.username);
+      if (weakness) return weakness;
       const hash = await passwords.hash(user.password);
       const scope = JSON.stringify(user.scope);
-      const { changes } = insert.run(user.username, hash, user.role, scope, user.language, Number(demo), clock.now());
+      const { changes } = insert.run(
+        user.username,
+        hash,
+        user.role,
+        scope,
+        user.language,
+        Number(demo),
+        Number(user.oneTime === true),
+        clock.now(),
+      );
       if (changes === 0) return 'taken';
       audit.add({ ...by, action: 'user-create', subject: user.username, detail: `role ${user.role}, scope ${scope}` });
       return 'done';
     },
     async change(username, change, by) {
+      const weakness = change.password === undefined ? null : weaknessOf(change.password, username);
+      if (weakness) return weakness;
       const hash = change.password === undefined ? null : await passwords.hash(change.password);
       const before = row(username);
       if (!before) return 'unknown';
       const after = { ...answerOf(before), ...given(change) };
       if (isChiefAdmin(answerOf(before)) && !isChiefAdmin(after) && isLastAdmin(username)) return 'last-admin';
       const scope = JSON.stringify(after.scope);
-      update.run(hash ?? before.hash, after.role, scope, after.language, Number(after.disabled), username);
-      const lesser = hash !== null || after.role !== before.role || scope !== before.scope || after.disabled;
+      const oneTime = change.oneTime ?? (hash === null && before.one_time !== 0);
+      update.run(hash ?? before.hash, after.role, scope, after.language, Number(after.disabled), Number(oneTime), username);
+      const lesser = hash !== null || after.role !== before.role || scope !== before.scope || after.disabled || change.oneTime === true;
       if (lesser) sessions.endAllOf(username);
       audit.add({ ...by, action: 'user-change', subject: username, detail: wordsOf(change) });
       return 'done';
@@ -112,23 +117,6 @@ export function createAccounts({ database, clock, passwords, sessions, throttle,
       audit.add({ ...by, action: 'user-delete', subject: username });
       return 'done';
     },
-    async signIn(username, password, address) {
-      const waitSeconds = await throttle.attempt(address, username);
-      if (waitSeconds !== null) return { waitSeconds };
-      const right = await passwords.verify(row(username)?.hash ?? null, password);
-      if (right === null) return { refused: 'busy' };
-      // Looked up again: the account may have changed while the hash was worked out.
-      const user = row(username);
-      if (!right || user?.disabled !== 0) {
-        // A name nobody has may be a password typed into the wrong field: it is not written down.
-        audit.add({ who: user ? username : '(unknown user)', action: 'sign-in-failed', address });
-        return { refused: 'wrong' };
-      }
-      await throttle.succeeded(address, username);
-      audit.add({ who: username, action: 'sign-in', address });
-      return { token: sessions.start(username) };
-    },
-    isPassword: async (username, password) => (await passwords.verify(row(username)?.hash ?? null, password)) === true,
     demoNames: () =>
       rows()
         .filter((user) => user.demo !== 0)

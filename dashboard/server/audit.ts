@@ -1,14 +1,29 @@
 /**
- * The audit trail: who did what to what, when, from where, with what detail. Append-only; the table itself refuses the rest.
- * Comes in: one entry an action. Goes out: the entries of a window, newest first. It never holds a password or a token.
+ * The audit trail: who did what to what, when, from where, with what detail. Append-only, and chained (chain.ts) so that whoever has the
+ * file cannot change it unnoticed. Comes in: one entry an action. Goes out: the entries asked for, newest first, and whether
+ * all of them are as they were written. It never holds a password or a token.
  */
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { z } from 'zod';
-import type { AuditAnswer } from '../../contract/api.ts';
 import type { Clock } from '../../contract/clock.ts';
+import { hashOf, noHead, verdictOf, type AuditRow, type Head, type Verdict } from './chain.ts';
 import type { Database } from './database.ts';
 
 export type AuditAction =
-  'sign-in' | 'sign-in-failed' | 'sign-out' | 'user-create' | 'user-change' | 'user-delete' | 'device-issue' | 'device-revoke';
+  | 'sign-in'
+  | 'sign-in-failed'
+  | 'sign-out'
+  | 'password-choose'
+  | 'user-create'
+  | 'user-change'
+  | 'user-delete'
+  | 'device-issue'
+  | 'device-revoke'
+  | 'screen-create'
+  | 'screen-revoke'
+  | 'screen-open'
+  | 'screen-refused';
 
 export interface AuditEntry {
   readonly who: string;
@@ -18,32 +33,105 @@ export interface AuditEntry {
   readonly detail?: string;
 }
 
-export interface Audit {
-  add(entry: AuditEntry): void;
-  /** Entries with from ≤ at < to, newest first, at most `limit`. */
-  list(from: number, to: number, limit: number): AuditAnswer[];
+/** Entries with from ≤ at < to, of one user or all, of one action or all. */
+export interface AuditQuery {
+  readonly from: number;
+  readonly to: number;
+  readonly who?: string | null;
+  readonly action?: string | null;
+  readonly limit: number;
 }
 
-const rowsSchema = z.array(
-  z.object({
-    at: z.number(),
-    who: z.string(),
-    action: z.string(),
-    subject: z.string().nullable(),
-    address: z.string().nullable(),
-    detail: z.string().nullable(),
-  }),
-);
+export interface Audit {
+  add(entry: AuditEntry): void;
+  /** Newest first. */
+  list(query: AuditQuery): AuditRow[];
+}
 
-export function createAudit(database: Database, clock: Clock): Audit {
-  const insert = database.prepare('insert into audit (at, who, action, subject, address, detail) values (?, ?, ?, ?, ?, ?)');
-  const select = database.prepare(
-    'select at, who, action, subject, address, detail from audit where at >= ? and at < ? order by at desc, id desc limit ?',
+const rowSchema = z.object({
+  id: z.number(),
+  at: z.number(),
+  who: z.string(),
+  action: z.string(),
+  subject: z.string().nullable(),
+  address: z.string().nullable(),
+  detail: z.string().nullable(),
+  hash: z.string(),
+});
+const rowsSchema = z.array(rowSchema);
+const headSchema = z.object({ id: z.number(), hash: z.string() });
+
+export function createAudit(database: Database, clock: Clock, dataFolder: string): Audit {
+  const insert = database.prepare(
+    'insert into audit (id, at, who, action, subject, address, detail, hash) values (?, ?, ?, ?, ?, ?, ?, ?)',
   );
+  const last = database.prepare('select id, hash from audit order by id desc limit 1');
+  const lastOf = (): Head => headSchema.parse(last.get() ?? noHead);
+  const append = database.transaction(({ who, action, subject, address, detail }: AuditEntry): Head => {
+    // Where the database ends before the head, its end was cut off: to go on from the head keeps the gap there for all to see.
+    const before = newer(lastOf(), readHead(dataFolder));
+    const row = {
+      ...{ id: before.id + 1, at: clock.now(), who, action },
+      ...{ subject: subject ?? null, address: address ?? null, detail: detail ?? null },
+    };
+    const hash = hashOf(before.hash, row);
+    insert.run(row.id, row.at, row.who, row.action, row.subject, row.address, row.detail, hash);
+    return { id: row.id, hash };
+  });
+  const end = lastOf();
+  // None yet, or one that a crash kept from being written: from here on the trail cannot be shortened unnoticed.
+  if (newer(readHead(dataFolder), end) === end) writeHead(dataFolder, end);
   return {
-    add({ who, action, subject, address, detail }) {
-      insert.run(clock.now(), who, action, subject ?? null, address ?? null, detail ?? null);
+    add(entry) {
+      writeHead(dataFolder, append.immediate(entry));
     },
-    list: (from, to, limit) => rowsSchema.parse(select.all(from, to, limit)),
+    list: (query) => listAudit(database, query),
   };
+}
+
+export function listAudit(database: Database, { from, to, who = null, action = null, limit }: AuditQuery): AuditRow[] {
+  const select = database.prepare(
+    `select * from audit where at >= ? and at < ? and (? is null or who = ?) and (? is null or action = ?)
+     order by at desc, id desc limit ?`,
+  );
+  return rowsSchema.parse(select.all(from, to, who, who, action, action, limit));
+}
+
+/** Whether every entry is as it was written. `noted` is a head that somebody wrote down elsewhere; `isHeadKept`: there is one in the folder. */
+export function verifyAudit(database: Database, dataFolder: string, noted: Head | null = null): Verdict & { readonly isHeadKept: boolean } {
+  const rows = database.prepare('select * from audit order by id').iterate() as Iterable<unknown>;
+  const kept = [readHead(dataFolder), noted ?? noHead].filter(({ id }) => id > 0);
+  return { ...verdictOf(parsed(rows), kept), isHeadKept: readHead(dataFolder).id > 0 };
+}
+
+function* parsed(rows: Iterable<unknown>): Iterable<AuditRow> {
+  for (const row of rows) yield rowSchema.parse(row);
+}
+
+function newer(one: Head, other: Head): Head {
+  return other.id > one.id ? other : one;
+}
+
+function fileOf(dataFolder: string): string {
+  return join(dataFolder, 'audit.head');
+}
+
+/** The head that was kept last; the beginning of the trail where there is none, or none that can be read. */
+function readHead(dataFolder: string): Head {
+  try {
+    return headSchema.parse(JSON.parse(readFileSync(fileOf(dataFolder), 'utf8')));
+  } catch {
+    return noHead;
+  }
+}
+
+/** Written whole or not at all. Where there is no room for it the entry itself is safe, and the next one brings the head along. */
+function writeHead(dataFolder: string, head: Head): void {
+  const file = fileOf(dataFolder);
+  try {
+    writeFileSync(`${file}.new`, `${JSON.stringify(head)}\n`, { mode: 0o600 });
+    renameSync(`${file}.new`, file);
+  } catch {
+    // An older head only notices less.
+  }
 }

@@ -19,11 +19,13 @@ export interface DemoAccount {
 const system: Actor = { who: '(start)' };
 const demoSchema = z.array(z.strictObject({ username: z.string(), password: z.string() }));
 
-/** Creates `admin` where there is no account at all; the password it made up, to be shown once, or null. */
+/** Creates `admin` where there is no account at all; the password it made up, to be shown once and used once, or null. */
 export async function firstAdmin(accounts: Accounts, given: string | null): Promise<string | null> {
   if (accounts.list().length > 0) return null;
   const password = given ?? newPassword();
-  await accounts.create({ username: 'admin', password, role: 'admin', scope: {}, language: 'zh' }, system);
+  const first = { username: 'admin', password, role: 'admin', scope: {}, language: 'zh', oneTime: given === null } as const;
+  const outcome = await accounts.create(first, system);
+  if (outcome !== 'done') throw new Error(`the first account cannot have this password: ${outcome}`);
   return given === null ? password : null;
 }
 

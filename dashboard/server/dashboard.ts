@@ -26,6 +26,7 @@ import { createPasswords, hashCost, type HashCost } from './passwords.ts';
 import { createPatience, type Patience } from './patience.ts';
 import type { Route } from './route.ts';
 import { detailRoutes } from './routes/details.ts';
+import { auditRoutes } from './routes/audit.ts';
 import { deviceRoutes } from './routes/devices.ts';
 import { healthRoutes } from './routes/health.ts';
 import { lineRoutes } from './routes/lines.ts';
@@ -90,7 +91,7 @@ export async function startDashboard(parts: DashboardParts): Promise<Dashboard> 
   const { plant, clock, log, tls, dataFolder } = parts;
   const database = openDatabase(dataFolder);
   const sessions = createSessions(database, clock);
-  const audit = createAudit(database, clock);
+  const audit = createAudit(database, clock, dataFolder);
   const passwords = await createPasswords(parts.hashCost ?? hashCost);
   const accounts = createAccounts({ database, clock, passwords, sessions, throttle: createThrottle(), audit });
   const firstPassword = await firstAdmin(accounts, parts.adminPassword);
@@ -154,7 +155,8 @@ export function routesOf(
     ...utilizationRoutes({ plant, schedules, history, patience, clock }),
     ...reportRoutes({ plant, history, patience, clock }),
     ...deviceRoutes(plant, devices, audit),
-    ...userRoutes({ plant, accounts, audit, clock }),
+    ...userRoutes({ plant, accounts }),
+    ...auditRoutes(audit, clock),
   ];
 }
 

@@ -6,6 +6,7 @@
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import Libsql from 'libsql';
+import { hashOf, noHash, type AuditRow } from './chain.ts';
 
 export type Database = InstanceType<typeof Libsql>;
 
@@ -18,6 +19,7 @@ const schema = `
     language text not null,
     disabled integer not null default 0,
     demo integer not null default 0,
+    one_time integer not null default 0,
     created_at integer not null
   ) strict;
   create table if not exists sessions (
@@ -35,9 +37,12 @@ const schema = `
     action text not null,
     subject text,
     address text,
-    detail text
+    detail text,
+    hash text not null
   ) strict;
   create index if not exists audit_at on audit (at);
+`;
+const guards = `
   create trigger if not exists audit_keeps before update on audit begin select raise(abort, 'the audit trail is append-only'); end;
   create trigger if not exists audit_stays before delete on audit begin select raise(abort, 'the audit trail is append-only'); end;
 `;
@@ -55,7 +60,31 @@ export function openDatabase(dataFolder: string): Database {
   database.pragma('synchronous = FULL');
   database.pragma('foreign_keys = ON');
   database.exec(schema);
+  migrate(database);
+  database.exec(guards);
   return database;
+}
+
+/** Reads alone; for looking at the file while the product runs, or a copy of it. */
+export function openDatabaseToRead(dataFolder: string): Database {
+  return new Libsql(join(dataFolder, 'accounts.db'), { readonly: true });
+}
+
+/** Brings a file from before one-time passwords, or from before the audit trail was chained, to what `schema` says. */
+function migrate(database: Database): void {
+  const has = (table: string, column: string): boolean =>
+    (database.pragma(`table_info(${table})`) as { readonly name: string }[]).some(({ name }) => name === column);
+  if (!has('users', 'one_time')) database.exec('alter table users add column one_time integer not null default 0');
+  if (has('audit', 'hash')) return;
+  database
+    .transaction(() => {
+      database.exec("drop trigger audit_keeps; alter table audit add column hash text not null default ''");
+      const rows = database.prepare('select * from audit order by id').all() as AuditRow[];
+      const write = database.prepare('update audit set hash = ? where id = ?');
+      let before = noHash;
+      for (const row of rows) write.run((before = hashOf(before, row)), row.id);
+    })
+    .immediate();
 }
 
 /** True for trouble with the file itself (locked, full, unreadable), as opposed to a mistake in the program. */

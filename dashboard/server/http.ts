@@ -10,7 +10,18 @@ import type { Logger } from 'pino';
 import type { ErrorAnswer } from '../../contract/api.ts';
 import { cookieOf, isOwnOrigin, tokenOf } from './cookie.ts';
 import { isDatabaseFault } from './database.ts';
-import { badRequest, forbidden, isRefusal, notFound, signedOut, type Outcome, type Refusal, type Reply, type Route } from './route.ts';
+import {
+  badRequest,
+  forbidden,
+  isRefusal,
+  mustChoose,
+  notFound,
+  signedOut,
+  type Outcome,
+  type Refusal,
+  type Reply,
+  type Route,
+} from './route.ts';
 import { may } from './scope.ts';
 import type { Session, Sessions } from './sessions.ts';
 import type { Web } from './web.ts';
@@ -107,7 +118,8 @@ export function createHttp({ routes, sessions, web, tls, log }: HttpParts): Hono
 async function outcomeOf(route: Route, context: RequestContext, token: string | null, session: Session | null): Promise<Outcome> {
   if (route.needs !== 'nothing') {
     if (!session) return signedOut;
-    if (route.needs !== 'session' && !may(session.caller, route.needs)) return forbidden;
+    if (session.mustChoose && route.needs !== 'account') return mustChoose;
+    if (route.needs !== 'session' && route.needs !== 'account' && !may(session.caller, route.needs)) return forbidden;
   }
   const body = await bodyOf(context, route.method);
   if (isRefusal(body)) return body;
@@ -120,7 +132,8 @@ async function outcomeOf(route: Route, context: RequestContext, token: string | 
     },
     body: body.value,
   };
-  if (route.needs === 'nothing') return route.handle({ ...call, caller: session?.caller ?? null, session, token });
+  if (route.needs === 'nothing')
+    return route.handle({ ...call, caller: session?.mustChoose === false ? session.caller : null, session, token });
   return session ? route.handle({ ...call, caller: session.caller, session }) : signedOut;
 }
 

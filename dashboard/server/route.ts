@@ -5,6 +5,7 @@
  */
 import type { Permission, Caller } from './scope.ts';
 import type { Session } from './sessions.ts';
+import type { Weakness } from './weakness.ts';
 
 export interface Call {
   readonly caller: Caller;
@@ -55,7 +56,8 @@ export interface OpenRoute extends RouteBase {
 }
 
 export interface SignedInRoute extends RouteBase {
-  readonly needs: Permission | 'session';
+  /** `account`: signed in, be it with a password that still has to be changed; `session`: signed in for good. */
+  readonly needs: Permission | 'session' | 'account';
   handle(call: Call): Outcome | Promise<Outcome>;
 }
 
@@ -84,7 +86,19 @@ export function badRequest(code: string, message: string): Refusal {
   return { status: 400, code, message };
 }
 
+/** A password is as long as it should be, and no good all the same. */
+export function weak(weakness: Weakness | 'same'): Refusal {
+  const words = {
+    common: 'is one of those that everybody tries first',
+    repetitive: 'is a pattern',
+    name: 'is the user name',
+    same: 'is the one in force',
+  };
+  return { status: 400, code: `password-${weakness}`, message: `This password ${words[weakness]}. Choose another.` };
+}
+
 export const forbidden: Refusal = { status: 403, code: 'forbidden', message: 'Your account may not do this.' };
+export const mustChoose: Refusal = { status: 403, code: 'choose-password', message: 'Choose a password of your own first.' };
 export const signedOut: Refusal = { status: 401, code: 'signed-out', message: 'Sign in first.' };
 export const storeDown: Refusal = {
   status: 503,

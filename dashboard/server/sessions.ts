@@ -23,6 +23,8 @@ export interface Session {
   readonly language: Language;
   /** True when the end was just moved, so the cookie should be too. */
   readonly renewed: boolean;
+  /** The account still has the password that it was given to be used once. */
+  readonly mustChoose: boolean;
 }
 
 export interface Sessions {
@@ -42,6 +44,7 @@ const rowSchema = z.object({
   role: z.enum(roles),
   scope: z.string(),
   language: z.enum(languages),
+  one_time: z.number(),
   renewed_at: z.number(),
 });
 const countSchema = z.object({ open: z.number() });
@@ -49,7 +52,7 @@ const countSchema = z.object({ open: z.number() });
 export function createSessions(database: Database, clock: Clock): Sessions {
   const insert = database.prepare('insert into sessions (token, username, created_at, renewed_at, expires_at) values (?, ?, ?, ?, ?)');
   const select = database.prepare(
-    `select users.username, role, scope, language, renewed_at from sessions join users on users.username = sessions.username
+    `select users.username, role, scope, language, one_time, renewed_at from sessions join users on users.username = sessions.username
      where token = ? and expires_at > ? and disabled = 0`,
   );
   const renew = database.prepare('update sessions set renewed_at = ?, expires_at = ? where token = ?');
@@ -74,7 +77,7 @@ export function createSessions(database: Database, clock: Clock): Sessions {
       const renewed = now - row.renewed_at >= renewEveryMs;
       if (renewed) renew.run(now, now + sessionMs, id);
       const caller = { username: row.username, role: row.role, scope: scopeSchema.parse(JSON.parse(row.scope)) };
-      return { id, caller, language: row.language, renewed };
+      return { id, caller, language: row.language, renewed, mustChoose: row.one_time !== 0 };
     },
     isOpen: (id) => select.get(id, clock.now()) !== undefined,
     end(token) {

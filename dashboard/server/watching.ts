@@ -106,6 +106,7 @@ function signIn(socket: LiveSocket, sessions: Sessions, namespace: LiveNamespace
   const token = tokenOf(socket.handshake.headers.cookie);
   const session = token === null ? null : sessions.use(token);
   if (!session) return 'signed-out';
+  if (session.mustChoose) return 'choose-password';
   const { username } = session.caller;
   const others = [...namespace.sockets.values()].filter((other) => other.data.caller.username === username);
   if (others.length >= socketsPerAccount) return 'too-many-sockets';
