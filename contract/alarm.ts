@@ -19,6 +19,7 @@ export const shelveMinutes = 480;
 
 /** One alarm of one line, from being raised to being dealt with. Times are ms since the epoch. */
 export interface AlarmRecord {
+  /** Begins with `raisedAt` in base 36 and a dash, so that ids sort by time and a store knows where to look. */
   id: string;
   line: string;
   rule: string;
@@ -55,6 +56,7 @@ export interface AlarmRecord {
 
 /** Many lines of one place going silent or down at once. `place` is "park/building" or "firm/workshop". */
 export interface Incident {
+  /** Begins with `startedAt` in base 36 and a dash. */
   id: string;
   place: string;
   placeKind: 'building' | 'workshop';

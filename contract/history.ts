@@ -6,7 +6,7 @@ import type { AlarmQuery, AlarmRecord, AlarmStep, Incident } from './alarm.ts';
 import type { BackfillsAnswer, Point } from './api.ts';
 import type { LineDetails } from './details.ts';
 import type { BatchRecord, StateSpan, Sums, UtilizationRecord } from './figures.ts';
-import type { Delivery } from './notify.ts';
+import type { Delivery, DeliveryQuery } from './notify.ts';
 import type { OverrideChange } from './overrides.ts';
 import type { Rejection } from './reading.ts';
 
@@ -40,16 +40,8 @@ export interface AlarmHistory {
   incident(id: string): Promise<Incident | null>;
   /** Newest first. */
   overrideChanges(limit: number): Promise<OverrideChange[]>;
-  /** About announcements of `[from, to)`, newest first, at most `limit`. */
+  /** Newest first. */
   deliveries(query: DeliveryQuery): Promise<Delivery[]>;
-}
-
-export interface DeliveryQuery {
-  readonly from: number;
-  readonly to: number;
-  /** Only of this alarm, or of this incident. */
-  readonly about?: readonly string[] | undefined;
-  readonly limit: number;
 }
 
 /** `[from, to)`, ms. */

@@ -31,6 +31,13 @@ export interface Delivery {
 /** How a channel does, for the admin's page. */
 export interface ChannelHealth {
   readonly id: string;
+/** Deliveries that were written at or after `from`, the newest first, at most `limit`; only of one alarm or incident, or of all. */
+export interface DeliveryQuery {
+  readonly from: number;
+  readonly about?: { readonly alarm: string; readonly incident: string | null } | undefined;
+  readonly limit: number;
+}
+
   readonly kind: ChannelKind;
   readonly ok: boolean;
   readonly waiting: number;

@@ -5,6 +5,7 @@
  * says why. Each part of it is a file in duckdb/; here they are only put together.
  */
 import { EmbeddedFile, type DuckdbOptions } from './duckdb/file.ts';
+import type { AlarmBook } from './alarmbook.ts';
 import type { Store } from './store.ts';
 
 /**
@@ -36,8 +37,30 @@ export async function openDuckdbStore(options: DuckdbOptions): Promise<Store> {
     saveBatch: (record, edition) => file.use(({ batches }) => batches.save(record, edition)),
     savedBatches: (line) => file.use(({ batches }) => batches.of(line)),
     rejections: (line, limit) => file.use(({ intake }) => intake.rejections(line, limit)),
-    maintain: (now) => file.use(({ upkeep }) => upkeep.run(now)),
+    maintain: (now) =>
+      file.use(async ({ upkeep, alarms }) => {
+        await upkeep.run(now);
+        await alarms.maintain(now);
+      }),
     size: () => file.use(async ({ database, readings }) => ({ sizeBytes: await database.sizeBytes(), readings: readings.count() })),
+    alarms: alarmBookOf(file),
     close: () => file.close(),
+  };
+}
+
+function alarmBookOf(file: EmbeddedFile): AlarmBook {
+  return {
+    snapshot: () => file.use(({ alarms }) => alarms.snapshot()),
+    enter: (entry) => file.use(({ alarms }) => alarms.enter(entry)),
+    record: (id) => file.use(({ alarms }) => alarms.record(id)),
+    records: (query) => file.use(({ alarms }) => alarms.records(query)),
+    incidents: (from, to) => file.use(({ alarms }) => alarms.incidents(from, to)),
+    incident: (id) => file.use(({ alarms }) => alarms.incident(id)),
+    steps: (alarm) => file.use(({ alarms }) => alarms.steps(alarm)),
+    overrides: (limit) => file.use(({ alarms }) => alarms.overrides(limit)),
+    announcements: (from, to) => file.use(({ alarms }) => alarms.announcements(from, to)),
+    saveDeliveries: (deliveries) => file.use(({ alarms }) => alarms.saveDeliveries(deliveries)),
+    deliveries: (from) => file.use(({ alarms }) => alarms.deliveries(from)),
+    deliveriesOf: (query) => file.use(({ alarms }) => alarms.deliveriesOf(query)),
   };
 }

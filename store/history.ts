@@ -27,6 +27,7 @@ import {
 } from '../kpi/fold.ts';
 import { createSpanList } from '../kpi/states.ts';
 import { addSums, emptySums, idealOutputOf, recordOf } from '../kpi/utilization.ts';
+import { alarmHistoryOf } from './alarmhistory.ts';
 import { aggregatesOf, lineSumsOf } from './aggregates.ts';
 import { backfillsOf } from './backfills.ts';
 import { breaksOf, contextsOf, excursionsOf } from './details.ts';
@@ -56,6 +57,7 @@ const forever = Number.MAX_SAFE_INTEGER;
 export function createHistory(parts: HistoryParts): History {
   const answers = new Answers(parts);
   return {
+    ...alarmHistoryOf(parts.store.alarms),
     utilization: (line, from, to) => answers.utilization(line, from, to),
     states: (line, from, to) => answers.states(line, from, to),
     series: (line, metric, from, to, points) => parts.store.series(line, metric, from, to, points),

@@ -7,6 +7,8 @@
 import type { Logger } from 'pino';
 import type { Clock } from '../contract/clock.ts';
 import type { Plant } from '../contract/plant.ts';
+import type { AlarmBook } from './alarmbook.ts';
+import { InfluxAlarmBook } from './influx/alarmbook.ts';
 import { SavedBatches } from './influx/batches.ts';
 import { Derived } from './influx/derived.ts';
 import { Figures } from './influx/figures.ts';
@@ -46,15 +48,16 @@ export async function openInfluxStore(options: InfluxOptions): Promise<Store> {
     const hours = new Rollup(hourly, server, writer, databases.kept);
     const days = new Rollup(daily(plant.timezone), server, writer, databases.kept);
     const batches = new SavedBatches(server, writer, databases.kept);
+    const alarms = new InfluxAlarmBook({ server, writer, database: databases.kept, clock });
     const upkeep = new Upkeep({ server, writer, databases, retention, hours, days, generation });
     const now = clock.now();
-    await Promise.all([intake.load(), hours.load(now), days.load(now), batches.load(), upkeep.load(now)]);
+    await Promise.all([intake.load(), hours.load(now), days.load(now), batches.load(), upkeep.load(now), alarms.load()]);
     log.info({ generation, ...databases, position: intake.cursor.position }, 'InfluxDB is open');
     const frozenUntil = (): number => upkeep.frozenUntil();
     const derived = new Derived({ server, writer, databases, plant, intake, hours, days, batches, frozenUntil });
     const readings = new Readings(server, databases.raw, () => intake.cursor.position);
     const figures = new Figures(server, databases, hours, days, clock);
-    const store = storeOf(server, { intake, derived, readings, figures, batches, upkeep });
+    const store = storeOf(server, { intake, derived, readings, figures, batches, upkeep, alarms });
     const follow = (): Promise<unknown> => Promise.all([intake.follow(), hours.load(clock.now()), days.load(clock.now())]);
     return options.readsOnly === true ? following(store, follow, clock) : store;
   } catch (error) {
@@ -70,12 +73,14 @@ interface Parts {
   readonly figures: Figures;
   readonly batches: SavedBatches;
   readonly upkeep: Upkeep;
+  readonly alarms: InfluxAlarmBook;
 }
 
-function storeOf(server: Server, { intake, derived, readings, figures, batches, upkeep }: Parts): Store {
+function storeOf(server: Server, { intake, derived, readings, figures, batches, upkeep, alarms }: Parts): Store {
   const inTurn = turns();
   return {
     kind: 'influxdb',
+    alarms: alarmBookOf(alarms),
     cursor: () => Promise.resolve(intake.cursor),
     write: (batch) => inTurn(() => intake.write(batch)),
     writeDerived: (patches) =>
@@ -110,6 +115,25 @@ function storeOf(server: Server, { intake, derived, readings, figures, batches, 
   };
 }
 
+/** The engine's entries go one after the other, and beside the readings: neither waits for the other. */
+function alarmBookOf(alarms: InfluxAlarmBook): AlarmBook {
+  const inTurn = turns();
+  return {
+    snapshot: () => alarms.snapshot(),
+    enter: (entry) => inTurn(() => alarms.enter(entry)),
+    record: (id) => alarms.record(id),
+    records: (query) => alarms.records(query),
+    incidents: (from, to) => alarms.incidents(from, to),
+    incident: (id) => alarms.incident(id),
+    steps: (alarm) => alarms.steps(alarm),
+    overrides: (limit) => alarms.overrides(limit),
+    announcements: (from, to) => alarms.announcements(from, to),
+    saveDeliveries: (deliveries) => alarms.saveDeliveries(deliveries),
+    deliveries: (from) => alarms.deliveries(from),
+    deliveriesOf: (query) => alarms.deliveriesOf(query),
+  };
+}
+
 /** How soon what another process has committed is seen here. */
 const followEveryMs = 400;
 
@@ -129,6 +153,7 @@ function following(store: Store, follow: () => Promise<unknown>, clock: Clock): 
     write: refuse,
     writeDerived: refuse,
     maintain: refuse,
+    alarms: { ...store.alarms, enter: refuse, saveDeliveries: refuse },
     // Who writes has its own record of what is saved, and saves it in time.
     saveBatch: () => Promise.resolve(),
     close() {

@@ -7,6 +7,7 @@ import type { MinuteRow, Sums } from '../contract/figures.ts';
 import type { BatchRecord } from '../contract/figures.ts';
 import type { Point } from '../contract/api.ts';
 import type { Slice } from '../contract/history.ts';
+import type { AlarmBook } from './alarmbook.ts';
 import type { Context, Reading, Rejection, RejectReason } from '../contract/reading.ts';
 
 /** Cumulative counts of what has been worked off, as of a cursor. */
@@ -105,6 +106,7 @@ export type TotalsPart = 'all' | 'amounts' | 'stops';
 
 export interface Store {
   readonly kind: 'duckdb' | 'influxdb';
+  readonly alarms: AlarmBook;
   cursor(): Promise<Cursor>;
   /**
    * All or nothing; a failure leaves the store as it was, and the same batch may be written again. Each batch moves the

@@ -10,7 +10,8 @@ import type { Plant } from '../contract/plant.ts';
 import { states, type MetricValue, type Reading } from '../contract/reading.ts';
 import { openInfluxStore, type InfluxOptions } from '../store/influx.ts';
 import { all, dayMs, hostileTexts, hourMs, inOrder, mark, minuteMs, minuteRow, patch, put, reading, start } from '../store/sample.suite.ts';
-import { storeSuite } from '../store/store.suite.ts';
+import { alarmBookSuite } from '../store/alarmbook.suite.ts';
+import { storeSuite, type StoreHome } from '../store/store.suite.ts';
 import type { Store } from '../store/store.ts';
 import { administrator, givenInflux, reasonAgainstInflux, startInflux, type Influx } from './influx.ts';
 import { workshopPlant } from './workshop.ts';
@@ -38,10 +39,12 @@ describe.skipIf(missing !== '')(`InfluxDB${missing}`, () => {
   });
   afterAll(() => influx.remove());
 
-  storeSuite('holds to what every store does', () => {
+  const makeHome = (): Promise<StoreHome> => {
     const name = database();
     return Promise.resolve({ open: () => open(name), remove: () => drop(name) });
-  });
+  };
+  storeSuite('holds to what every store does', makeHome);
+  alarmBookSuite(makeHome);
 
   test('gives every reading back as it was, whatever is in it', async () => {
     const store = await open(database());
@@ -271,8 +274,10 @@ test('a server that is not there is said in words', async () => {
 if (given) {
   let number = 0;
   const run = String(systemClock.now());
-  storeSuite(`InfluxDB at ${given.url} holds to what every store does`, () => {
+  const makeHome = (): Promise<StoreHome> => {
     const name = `bobbin-test-${run}-${String((number += 1))}`;
     return Promise.resolve({ open: () => openInfluxStore(optionsOf(given.url, name, given)), remove: () => Promise.resolve() });
-  });
+  };
+  storeSuite(`InfluxDB at ${given.url} holds to what every store does`, makeHome);
+  alarmBookSuite(makeHome);
 }

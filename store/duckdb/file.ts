@@ -7,6 +7,7 @@ import type { Logger } from 'pino';
 import type { Clock } from '../../contract/clock.ts';
 import type { Plant } from '../../contract/plant.ts';
 import type { Retention } from '../store.ts';
+import { EmbeddedAlarmBook } from './alarmbook.ts';
 import { Catalog } from './catalog.ts';
 import { Database } from './database.ts';
 import { DayRows } from './days.ts';
@@ -47,6 +48,7 @@ export interface Parts {
   readonly intake: Intake;
   readonly derived: Derived;
   readonly upkeep: Upkeep;
+  readonly alarms: EmbeddedAlarmBook;
 }
 
 export class EmbeddedFile {
@@ -128,9 +130,10 @@ async function openParts({ folder, plant, retention, clock, log, memoryLimit = '
     const intake = new Intake({ database, catalog, lines, dirty, plant });
     const derived = new Derived({ database, catalog, lines, dirty, batches, days, clock });
     const upkeep = new Upkeep({ database, catalog, lines, days, retention, clock, log });
-    for (const part of [catalog, lines, stopCodes, dirty, batches, readings, intake]) await part.load(database.upkeep);
+    const alarms = new EmbeddedAlarmBook({ database, retention, clock });
+    for (const part of [catalog, lines, stopCodes, dirty, batches, readings, intake, alarms]) await part.load(database.upkeep);
     await intake.adopt();
-    return { database, lines, dirty, batches, readings, figures, totals, intake, derived, upkeep };
+    return { database, lines, dirty, batches, readings, figures, totals, intake, derived, upkeep, alarms };
   } catch (error) {
     await database.close();
     throw error;

@@ -29,6 +29,9 @@ export interface Series {
   readonly values: readonly (readonly Value[])[];
 }
 
+/** Of the times of points. */
+export type Precision = 'ms' | 'ns';
+
 export interface Answer {
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly body: unknown;
@@ -79,8 +82,9 @@ export class Server {
   }
 
   /** Resolves once the server has the lines on disk. */
-  async write(database: string, lines: string): Promise<void> {
-    const path = `/write?db=${encodeURIComponent(database)}&precision=ms`;
+  async write(database: string, lines: string, precision: Precision = 'ms'): Promise<void> {
+    // Nanoseconds go without saying: versions disagree about how they are called.
+    const path = `/write?db=${encodeURIComponent(database)}${precision === 'ms' ? '&precision=ms' : ''}`;
     const headers = { 'content-type': 'text/plain; charset=utf-8' };
     await this.#request('POST', path, lines, headers, this.#access.writeTimeoutMs ?? writeTimeoutMs);
   }

@@ -5,7 +5,7 @@
  * aside alone under its own measurement, and said in the log: it must not hold up its neighbours, nor vanish.
  */
 import type { Logger } from 'pino';
-import { ServerFault, type Server } from './server.ts';
+import { ServerFault, type Precision, type Server } from './server.ts';
 import { inParallel } from './parallel.ts';
 import { integer, point, text } from './text.ts';
 
@@ -44,13 +44,13 @@ export class Writer {
     if (points.length > 0) await this.#server.write(database, points.join('\n'));
   }
 
-  async write(database: string, points: readonly Written[]): Promise<void> {
-    await inParallel(requestsOf(points), requestsAtOnce, (part) => this.#send(database, part));
+  async write(database: string, points: readonly Written[], precision: Precision = 'ms'): Promise<void> {
+    await inParallel(requestsOf(points), requestsAtOnce, (part) => this.#send(database, part, precision));
   }
 
-  async #send(database: string, points: readonly Written[]): Promise<void> {
+  async #send(database: string, points: readonly Written[], precision: Precision): Promise<void> {
     try {
-      await this.#server.write(database, points.map((one) => one.text).join('\n'));
+      await this.#server.write(database, points.map((one) => one.text).join('\n'), precision);
     } catch (error) {
       if (!(error instanceof ServerFault) || error.status === null || !refusals.has(error.status)) throw error;
       if (beyondRetention.test(error.words)) {
@@ -63,8 +63,8 @@ export class Writer {
         return;
       }
       const middle = Math.ceil(points.length / 2);
-      await this.#send(database, points.slice(0, middle));
-      await this.#send(database, points.slice(middle));
+      await this.#send(database, points.slice(0, middle), precision);
+      await this.#send(database, points.slice(middle), precision);
     }
   }
 
