@@ -18,7 +18,7 @@ import type { Journal } from './journal/journal.ts';
 import { live, type Life } from './lifecycle.ts';
 import type { Recorder, RecorderData } from './recorder.ts';
 import { loadSettings, type Settings } from './settings.ts';
-import { devicesOf, openJournal, plantOf, signInLines, tlsOf, version, webFolder } from './wiring.ts';
+import { devicesOf, openJournal, openWarning, plantOf, signInLines, tlsOf, version, webFolder } from './wiring.ts';
 
 const clock = systemClock;
 /**
@@ -47,6 +47,7 @@ async function start({ log, onStop }: Life): Promise<void> {
     tls: tls ?? undefined,
     devices,
     systemPassword,
+    isOpen: settings.mqttOpen,
     journal,
     plant,
     clock,
@@ -105,7 +106,13 @@ async function startRecorder(
 async function health(recorder: Remote<Recorder>, journal: Journal, begun: number): Promise<HealthAnswer> {
   const [parts, { sizeBytes, limitBytes, withheld, damagedRecords }] = await Promise.all([recorder.health(), journal.health()]);
   const uptimeSeconds = (clock.now() - begun) / 1000;
-  return conditionOf({ ...parts, version: version(), uptimeSeconds, journal: { sizeBytes, limitBytes, withheld, damagedRecords } });
+  return conditionOf({
+    ...parts,
+    version: version(),
+    uptimeSeconds,
+    journal: { sizeBytes, limitBytes, withheld, damagedRecords },
+    ...(settings.mqttOpen && { mqttOpen: true }),
+  });
 }
 
 function announce(dashboard: Dashboard, broker: Broker): void {
@@ -116,6 +123,7 @@ function announce(dashboard: Dashboard, broker: Broker): void {
   say(`\n  Bobbin ${version()}`);
   say(`  Dashboard   http${scheme}://${dashboard.address}`);
   say(`  MQTT        mqtt${scheme}://${settings.mqtt.host}:${String(broker.address.port)}`);
+  if (settings.mqttOpen) say(openWarning);
   for (const line of signInLines(dashboard)) say(line);
   say('  Ctrl-C stops everything.\n');
 }

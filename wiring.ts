@@ -103,9 +103,15 @@ export function joinBus(settings: Settings, name: SystemName, password: string, 
   return openMqttBus({ url, name, password, certificate, log });
 }
 
+/** Said at the start, so that nobody leaves it on unawares. */
+export const openWarning =
+  '  OPEN BROKER  Anybody on this machine may do anything over MQTT, without a password (BOBBIN_MQTT_OPEN=1). Never use this with real machines.';
+
 /** How to sign in, for whoever started the dashboard: passwords that were made up are shown only here. */
 export function signInLines({ firstPassword, demoAccounts }: Pick<Dashboard, 'firstPassword' | 'demoAccounts'>): string[] {
   const admin =
-    firstPassword === null ? 'admin, with the password set at the first start' : `admin / ${firstPassword}   (shown only this once)`;
+    firstPassword === null
+      ? 'admin, with the password set at the first start'
+      : `admin / ${firstPassword}   (shown only this once, and good only for choosing another)`;
   return [`  Sign in     ${admin}`, ...demoAccounts.map(({ username, password }) => `  Demo        ${username} / ${password}`)];
 }

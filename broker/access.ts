@@ -10,7 +10,7 @@ import { idSchema } from '../contract/text.ts';
 import { everyLine, parseTopic, topicOf, type Channel } from '../contract/topics.ts';
 
 /** What an identity may do; `name` is its user name. */
-export type Rights = DeviceRights | SystemRights;
+export type Rights = DeviceRights | SystemRights | OpenRights;
 
 /** A line's device. Its name is the line's id; the topics are null where that line is no longer in the plant. */
 export interface DeviceRights {
@@ -29,6 +29,14 @@ export interface SystemRights {
   readonly filters: readonly string[];
 }
 
+/** Anybody, where the broker is open: every topic, and nothing of it into the journal. */
+export interface OpenRights {
+  readonly role: 'open';
+  readonly name: '(anybody)';
+}
+
+export const openRights: OpenRights = { role: 'open', name: '(anybody)' };
+
 export interface Message {
   readonly topic: string;
   readonly payloadBytes: number;
@@ -36,6 +44,16 @@ export interface Message {
 
 /** `telemetry` and `action` go to the journal, what is `kept` is passed on and kept if retained, what is `passed` is never kept. */
 export type PublishVerdict = 'telemetry' | 'action' | 'kept' | 'passed' | 'refused';
+
+/**
+ * Characters that MQTT forbids (U+0000, and what cannot be read as UTF-8) or lets a server refuse (control characters). Devices need not be
+ * asked: their names and topics are compared with what they must be.
+ */
+const illFormed = /[\p{Cc}\p{Noncharacter_Code_Point}\ufffd]/u;
+
+export function isWellFormed(text: string): boolean {
+  return !illFormed.test(text);
+}
 
 /** A client id must be the user name, and both must look like an id. */
 export function nameAllowed(clientId: string, username: string | undefined): boolean {
@@ -75,7 +93,24 @@ export function systemRightsOf(name: SystemName): SystemRights {
 }
 
 export function publishVerdict(rights: Rights, message: Message, statusBytes: number): PublishVerdict {
-  return rights.role === 'system' ? systemVerdict(rights, message.topic) : deviceVerdict(rights, message, statusBytes);
+  switch (rights.role) {
+    case 'device':
+      return deviceVerdict(rights, message, statusBytes);
+    case 'system':
+      return systemVerdict(rights, message.topic);
+    case 'open':
+      return openTopic(message.topic) ? 'kept' : 'refused';
+  }
+}
+
+/** What a server keeps for itself is not for clients to publish on (MQTT 3.1.1, section 4.7.2). */
+function openTopic(topic: string): boolean {
+  return topic !== '' && isWellFormed(topic) && !/^\$|[+#]/.test(topic);
+}
+
+/** `+` is a whole level, `#` the last one. */
+function isFilter(filter: string): boolean {
+  return /^(?:(?:[^+#/]*|\+)\/)*(?:[^+#/]*|\+|#)$/.test(filter);
 }
 
 function systemVerdict({ channels, topics }: SystemRights, topic: string): PublishVerdict {
@@ -105,12 +140,14 @@ function deviceVerdict(rights: DeviceRights, { topic, payloadBytes }: Message, s
 /** A will is a status message that the broker sends for the device; the system's processes leave none. */
 export function willAllowed(rights: Rights, will: Message, statusBytes: number): boolean {
   if (rights.role === 'system') return false;
+  if (rights.role === 'open') return openTopic(will.topic) && will.payloadBytes <= statusBytes;
   const verdict = deviceVerdict(rights, will, statusBytes);
   return verdict === 'kept' || verdict === 'passed';
 }
 
 export function subscribeAllowed(rights: Rights, filter: string): boolean {
   if (rights.role === 'system') return rights.filters.includes(filter);
+  if (rights.role === 'open') return filter !== '' && isWellFormed(filter) && isFilter(filter);
   return rights.topics !== null && filter === rights.topics.command;
 }
 

@@ -30,6 +30,8 @@ export interface BrokerOptions {
   readonly devices: DeviceAccounts;
   /** By which collector and dashboard sign in where they are processes of their own; absent: nobody can. */
   readonly systemPassword?: string | null | undefined;
+  /** Anybody may come in without a name and do anything: for conformance suites, on a loopback address alone. */
+  readonly isOpen?: boolean | undefined;
   readonly journal: JournalWriter;
   readonly plant: Plant;
   readonly clock: Clock;
@@ -54,6 +56,7 @@ export interface Broker {
 
 export async function startBroker(options: BrokerOptions): Promise<Broker> {
   const { clock, devices } = options;
+  const isOpen = options.isOpen ?? false;
   const limits = { ...defaultLimits, ...options.limits };
   const log = options.log.child({ room: 'broker' });
   const refusals = new Refusals(log, clock);
@@ -65,6 +68,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     ...protocolHooks({
       devices,
       systemPassword: options.systemPassword ?? null,
+      isOpen,
       plant: options.plant,
       intake,
       refusals,
@@ -77,7 +81,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     drainTimeout: limits.drainTimeoutMs,
     maxInflightInbound: limits.inflightQos2,
     // `bobbin/v1/…/telemetry` has seven.
-    maxTopicLevels: 8,
+    maxTopicLevels: isOpen ? 64 : 8,
   });
   const onEnd = (client: Client, error: Error): void => {
     const session = crowd.sessionOf(client.conn);
@@ -116,6 +120,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     listeners.push(tcp);
     const webSocket = options.ws ? await listenWebSocket(options.ws, tls, limits, accept) : null;
     if (webSocket) listeners.push(webSocket);
+    if (isOpen) log.warn({ mqtt: tcp.address }, 'the broker is OPEN: anybody on this machine may do anything (BOBBIN_MQTT_OPEN=1)');
     log.info({ mqtt: tcp.address, webSocket: webSocket?.address ?? null, tls: tls !== null }, 'broker listens');
     return {
       bus: openBus({ aedes, exchange, memory, journal: options.journal, clock }),

@@ -27,6 +27,9 @@ export interface Listener {
   close(): Promise<void>;
 }
 
+/** Said here, so that no flag of Node's can lower it. */
+const minVersion = 'TLSv1.2';
+
 /** Takes a stream over; `isSignedIn` tells how far its owner has come. Null: there is no room for it, and it has been destroyed. */
 export type Accept = (stream: Duplex, address: string) => { readonly isSignedIn: boolean } | null;
 
@@ -36,7 +39,7 @@ export async function listenTcp(endpoint: Endpoint, tls: Certificate | null, lim
     accept(socket, socket.remoteAddress ?? '');
   };
   const server = tls
-    ? createTlsServer({ ...options, ...tls, handshakeTimeout: limits.connectTimeoutMs }, take)
+    ? createTlsServer({ ...options, ...tls, minVersion, handshakeTimeout: limits.connectTimeoutMs }, take)
     : createTcpServer(options, take);
   return open(server, endpoint, limits);
 }
@@ -50,7 +53,7 @@ export async function listenWebSocket(endpoint: Endpoint, tls: Certificate | nul
     connectionsCheckingInterval: limits.connectTimeoutMs,
   };
   const server: HttpServer = tls
-    ? createHttpsServer({ ...options, ...tls, handshakeTimeout: limits.connectTimeoutMs })
+    ? createHttpsServer({ ...options, ...tls, minVersion, handshakeTimeout: limits.connectTimeoutMs })
     : createHttpServer(options);
   server.on('request', (_request, response) => {
     response.writeHead(426, { connection: 'close', upgrade: 'websocket' }).end();

@@ -9,7 +9,7 @@ import { issueAccounts } from '../demo.ts';
 import { live, type Life } from '../lifecycle.ts';
 import { serveHealth, startReports } from '../presence.ts';
 import { loadSettings } from '../settings.ts';
-import { devicesOf, openJournal, plantOf, sharedOf, tlsOf, version } from '../wiring.ts';
+import { devicesOf, openJournal, openWarning, plantOf, sharedOf, tlsOf, version } from '../wiring.ts';
 import { startBroker } from './broker.ts';
 
 const settings = loadSettings();
@@ -26,14 +26,15 @@ async function start({ log, onStop }: Life): Promise<void> {
   if (settings.simulate) issueAccounts(settings, devices, plant);
   const journal = await openJournal(settings, { clock, log });
   onStop(() => journal.close());
-  const { mqtt: tcp, mqttWs: ws } = settings;
-  const broker = await startBroker({ tcp, ws: ws ?? undefined, tls, devices, systemPassword, journal, plant, clock, log });
+  const { mqtt: tcp, mqttWs: ws, mqttOpen: isOpen } = settings;
+  const broker = await startBroker({ tcp, ws: ws ?? undefined, tls, devices, systemPassword, isOpen, journal, plant, clock, log });
   onStop(() => broker.close());
   const gather = async (): Promise<Omit<BrokerReport, 'at'>> => {
     const { sizeBytes, limitBytes, withheld } = await journal.health();
-    return { journal: { sizeBytes, limitBytes, withheld } };
+    return { journal: { sizeBytes, limitBytes, withheld }, ...(isOpen && { mqttOpen: true }) };
   };
   onStop(await startReports({ bus: broker.bus, reporter: 'broker', gather, clock }));
   onStop(await serveHealth(settings.http));
+  if (isOpen) process.stdout.write(`${openWarning}\n`);
   process.stdout.write(`Bobbin ${version()}: the broker listens on ${tcp.host}:${String(broker.address.port)}\n`);
 }

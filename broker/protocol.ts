@@ -8,7 +8,9 @@ import type { DeviceAccounts } from '../contract/devices.ts';
 import type { Plant } from '../contract/plant.ts';
 import { isSystemName } from '../contract/system.ts';
 import {
+  isWellFormed,
   nameAllowed,
+  openRights,
   publishVerdict,
   rightsOf,
   subscribeAllowed,
@@ -31,6 +33,8 @@ export interface ProtocolParts {
   readonly devices: DeviceAccounts;
   /** Of the system's own processes; null: they cannot sign in. */
   readonly systemPassword: string | null;
+  /** Whoever is nobody else is let in as anybody. */
+  readonly isOpen: boolean;
   readonly plant: Plant;
   readonly intake: Intake;
   readonly refusals: Refusals;
@@ -66,6 +70,11 @@ export function protocolHooks(parts: ProtocolParts): Hooks {
 
     authorizePublish(client, packet, callback) {
       const session = client && sessionOf(client);
+      if (session && isMalformed(packet)) {
+        refusals.note('protocol', { ...session.about(), error: 'a PUBLISH as it must not be' });
+        callback(new Refused('protocol'));
+        return;
+      }
       const verdict = session?.rights ? publishVerdict(session.rights, messageOf(packet), limits.statusBytes) : 'refused';
       if (session === null || verdict === 'refused') {
         refusals.note('publish', { ...session?.about(), topic: packet.topic.slice(0, 256) });
@@ -98,6 +107,7 @@ export function protocolHooks(parts: ProtocolParts): Hooks {
 /** CONNECT has arrived; one of its wishes is not granted. */
 function takeConnect(session: Session, packet: ConnectPacket): void {
   session.clientId = packet.clientId;
+  session.wantsClean = packet.clean === true;
   session.will = packet.will ? messageOf(packet.will) : null;
   // No sessions outlive a connection here, and CONNACK says so: queues for absent devices would have no bound.
   packet.clean = true;
@@ -109,10 +119,10 @@ interface SignInRefusal {
 }
 
 function signIn(session: Session, username: string | undefined, password: Buffer | undefined, parts: ProtocolParts): SignInRefusal | null {
-  if (username === undefined || !nameAllowed(session.clientId, username)) {
-    return { reason: 'identifier', returnCode: identifierRejected };
-  }
-  const rights = identify(username, password?.toString('utf8') ?? '', parts);
+  const isNamed = username !== undefined && nameAllowed(session.clientId, username);
+  if (!isNamed && !(parts.isOpen && isAnybody(session))) return { reason: 'identifier', returnCode: identifierRejected };
+  const known = isNamed ? identify(username, password?.toString('utf8') ?? '', parts) : null;
+  const rights = known ?? (parts.isOpen ? openRights : null);
   if (rights === null) return { reason: 'password', returnCode: badNameOrPassword };
   if (session.will && !willAllowed(rights, session.will, parts.limits.statusBytes)) {
     return { reason: 'will', returnCode: notAuthorized };
@@ -126,6 +136,16 @@ function identify(username: string, password: string, { devices, plant, systemPa
   if (isSystemName(username)) return systemPasswordMatches(systemPassword, password) ? systemRightsOf(username) : null;
   const account = devices.verify(username, password);
   return account && rightsOf(account.line, plant);
+}
+
+/** Without an id there is nothing to come back to (section 3.1.3.1), so the session must be asked for as clean. */
+function isAnybody({ clientId, wantsClean }: Session): boolean {
+  return clientId === '' ? wantsClean : isWellFormed(clientId);
+}
+
+/** A packet id is not 0 (section 2.3.1), and what is never sent again is no repetition (3.3.1.1); Aedes takes both. */
+function isMalformed({ qos, dup, messageId }: PublishPacket): boolean {
+  return qos === 0 ? dup : messageId === 0;
 }
 
 function messageOf({ topic, payload }: Pick<PublishPacket, 'topic' | 'payload'>): { topic: string; payloadBytes: number } {

@@ -14,6 +14,7 @@ export class Session {
   readonly gate: Gate;
   /** What CONNECT said, until it is checked. */
   clientId = '';
+  wantsClean = true;
   will: Message | null = null;
   /** Null until the name and password have been found right. */
   rights: Rights | null = null;

@@ -113,6 +113,8 @@ export interface HealthAnswer {
   store: StoreHealth;
   journal: { sizeBytes: number; limitBytes: number; withheld: boolean; damagedRecords: number };
   latencyMs: LatencyMs;
+  /** Only there while anybody may do anything over MQTT. */
+  mqttOpen?: true;
 }
 
 export interface ErrorAnswer {

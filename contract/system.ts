@@ -28,6 +28,7 @@ export const reportEveryMs = 500;
 export interface BrokerReport {
   readonly at: number;
   readonly journal: Pick<HealthAnswer['journal'], 'sizeBytes' | 'limitBytes' | 'withheld'>;
+  readonly mqttOpen?: true;
 }
 
 export interface CollectorReport extends Pick<HealthAnswer, 'readings' | 'store' | 'latencyMs'> {

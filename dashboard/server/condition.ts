@@ -8,7 +8,8 @@ import type { HealthAnswer } from '../../contract/api.ts';
 const behindAtMostMs = 10_000;
 
 export function conditionOf(parts: Omit<HealthAnswer, 'status'>): HealthAnswer {
-  const { version, uptimeSeconds, readings, store, journal, latencyMs } = parts;
+  const { version, uptimeSeconds, readings, store, journal, latencyMs, mqttOpen } = parts;
   const isWell = store.ok && store.behindMs < behindAtMostMs && !journal.withheld;
-  return { status: isWell ? 'ok' : 'degraded', version, uptimeSeconds, readings, store, journal, latencyMs };
+  const status = isWell ? 'ok' : 'degraded';
+  return { status, version, uptimeSeconds, readings, store, journal, latencyMs, ...(mqttOpen && { mqttOpen }) };
 }

@@ -104,7 +104,7 @@ export async function startDashboard(parts: DashboardParts): Promise<Dashboard> 
   const app = createHttp({ routes, sessions, web: createWeb(parts.webFolder), tls: tls !== null, log });
   const listener = getRequestListener(app.fetch, { overrideGlobalObjects: false });
   const answer: Parameters<typeof createHttpServer>[1] = (request, response) => void listener(request, response);
-  const server = tls ? createHttpsServer({ ...requestLimits, ...tls }, answer) : createHttpServer(requestLimits, answer);
+  const server = tls ? createHttpsServer({ ...requestLimits, ...tls, minVersion: 'TLSv1.2' }, answer) : createHttpServer(requestLimits, answer);
   const watching = startWatching({ server, plant, floor, sessions, clock, log });
   const counts = () => {
     const { received, unreadable } = floor.counts();

@@ -38,7 +38,7 @@ export async function listenElsewhere(bus: Bus, version: string, clock: Clock): 
       const unheard = reporters.find((reporter) => heard[reporter].report === null);
       if (!collector.report || !broker.report) return Promise.reject(new Error(`the ${String(unheard)} has not been heard yet`));
       const { readings, store, latencyMs, damagedRecords } = collector.report;
-      const { journal } = broker.report;
+      const { journal, mqttOpen } = broker.report;
       const silent = reporters.filter((reporter) => isSilent(heard[reporter]));
       return Promise.resolve(
         conditionOf({
@@ -48,6 +48,7 @@ export async function listenElsewhere(bus: Bus, version: string, clock: Clock): 
           store: silent.length === 0 ? store : { ...store, ok: false, detail: `nothing is heard of the ${silent.join(' and the ')}` },
           journal: { ...journal, damagedRecords },
           latencyMs,
+          ...(mqttOpen && { mqttOpen }),
         }),
       );
     },
