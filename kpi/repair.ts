@@ -3,27 +3,8 @@
  * and running time where a rate is asked for. Goes out: figures, each with its count; null where there is nothing to form one of.
  * Late alarms are left out of every time people are measured by: nobody was told of them. It reads no clock.
  */
-import type { AlarmRecord } from '../../contract/alarm.ts';
-
-/** The steps of the repair clock, in order; each is the time since the step before it that was taken. */
-export const repairSteps = ['delivered', 'acknowledged', 'arrived', 'resolved'] as const;
-export type RepairStep = (typeof repairSteps)[number];
-
-/** Times in ms; null where no alarm has the step. */
-export interface StepTime {
-  readonly count: number;
-  readonly meanMs: number | null;
-  readonly medianMs: number | null;
-  readonly longestMs: number | null;
-}
-
-export interface RepairTimes {
-  readonly steps: Readonly<Record<RepairStep, StepTime>>;
-  /** Raised → resolved: the mean time to repair, as people worked on it. */
-  readonly total: StepTime;
-  /** Raised → cleared: how long the condition lasted, whoever ended it. */
-  readonly active: StepTime;
-}
+import type { AlarmRecord } from '../contract/alarm.ts';
+import { repairSteps, type FailureRate, type ParetoBar, type RepairStep, type RepairTimes, type StepTime } from '../contract/alarms-api.ts';
 
 type Times = Pick<AlarmRecord, 'raisedAt' | 'deliveredAt' | 'acknowledgedAt' | 'arrivedAt' | 'resolvedAt'>;
 
@@ -65,13 +46,6 @@ export function repairTimesBy(records: readonly AlarmRecord[], keyOf: (record: A
   return new Map([...groups(records, keyOf)].map(([key, members]) => [key, repairTimes(members)]));
 }
 
-/** Mean running time between failures. `failures` are alarms of stop codes; running time comes from the figures of the same window. */
-export interface FailureRate {
-  readonly failures: number;
-  readonly runningMs: number;
-  readonly mtbfMs: number | null;
-}
-
 /** By any key; a key that ran without failing is there, with nothing to divide by. */
 export function failureRates(
   records: readonly AlarmRecord[],
@@ -90,14 +64,6 @@ export function failureRates(
       return [key, { failures, runningMs: ran, mtbfMs: failures === 0 || ran === 0 ? null : ran / failures }];
     }),
   );
-}
-
-/** One bar of a Pareto chart: the graver first, `share` up to and including it. */
-export interface ParetoBar {
-  readonly key: string;
-  readonly count: number;
-  readonly activeMs: number;
-  readonly share: number;
 }
 
 /** By how often, or by how long conditions lasted; what still lasts counts to `now`. Ties are in order of key. */

@@ -1,25 +1,17 @@
 /** Repair times, failure rates, Pareto and load, worked out by hand. */
 import { describe, expect, test } from 'vitest';
-import type { AlarmRecord } from '../../contract/alarm.ts';
+import type { AlarmRecord } from '../contract/alarm.ts';
 import { liveAlarm, loadOf, mostFrequent, stale } from './load.ts';
-import { newEntry } from './record.ts';
 import { failureRates, pareto, repairTimes, repairTimesBy, stepsOf } from './repair.ts';
 
-const rule = {
-  id: 'stop:broken',
-  priority: 'high',
-  limit: null,
-  deadband: 0,
-  onDelayMs: 0,
-  offDelayMs: 0,
-  when: null,
-  settleMs: 0,
-  text: { zh: '坏', en: 'Broken' },
-} as const;
-
 function record(given: Partial<AlarmRecord>): AlarmRecord {
-  const { record: made } = newEntry({ line: 'm-1', rule, at: 0, value: null, late: false });
-  return { ...made, ...given };
+  return {
+    ...{ id: '0-1', line: 'm-1', rule: 'stop:broken', priority: 'high', state: 'unacknowledged', raisedAt: 0, clearedAt: null },
+    ...{ deliveredAt: null, acknowledgedAt: null, acknowledgedBy: null, assignedTo: null, arrivedAt: null, arrivedBy: null },
+    ...{ resolvedAt: null, resolvedBy: null, cause: null, remedy: null, value: null, limit: null, text: { zh: '坏', en: 'Broken' } },
+    ...{ group: null, late: false, raises: 1, shelvedUntil: null, shelvedBy: null, shelvedWhy: null },
+    ...given,
+  };
 }
 
 const whole = { deliveredAt: 1_000, acknowledgedAt: 61_000, arrivedAt: 301_000, resolvedAt: 901_000, clearedAt: 800_000, cause: 'wear' };

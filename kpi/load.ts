@@ -3,9 +3,10 @@
  * person in slices of ten minutes, the alarms that come most, those that stand for long, and what a line shows of its alarms now.
  * It reads no clock.
  */
-import type { AlarmRecord } from '../../contract/alarm.ts';
-import { priorities } from '../../contract/alarm.ts';
-import type { LiveRecord } from '../../contract/live.ts';
+import type { AlarmRecord } from '../contract/alarm.ts';
+import { priorities } from '../contract/alarm.ts';
+import type { Frequent, Load } from '../contract/alarms-api.ts';
+import type { LiveRecord } from '../contract/live.ts';
 
 const sliceMs = 600_000;
 /** More than this many in a slice is a flood. */
@@ -16,16 +17,6 @@ const staleMs = 24 * 3_600_000;
 export interface Told {
   readonly person: string;
   readonly at: number;
-}
-
-export interface Load {
-  readonly person: string;
-  readonly count: number;
-  /** Over all slices of the window, also those without any. */
-  readonly meanPerSlice: number;
-  readonly mostPerSlice: number;
-  readonly floodSlices: number;
-  readonly slices: number;
 }
 
 /** Load of each person in `[from, to)`, those with the most first. Slices are counted from `from`. */
@@ -47,14 +38,6 @@ export function loadOf(told: readonly Told[], from: number, to: number): Load[] 
     return { person, count, meanPerSlice: count / slices, mostPerSlice: Math.max(...each), floodSlices, slices };
   });
   return loads.sort((a, b) => b.count - a.count || (a.person < b.person ? -1 : 1));
-}
-
-export interface Frequent {
-  readonly line: string;
-  readonly rule: string;
-  readonly raises: number;
-  /** Of all raises in the window. */
-  readonly share: number;
 }
 
 /** The alarms that rose most often; ten of them are a good list to work off. */
