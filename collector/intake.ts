@@ -1,8 +1,9 @@
 /**
  * Intake: reads the journal at its head, decodes each packet once and keeps the result until it is stored.
- * Comes in: journal records. Goes out: decoded stretches, first to the live side, then to the storing side at its own
+ * Comes in: journal records, of devices and of what people did. Goes out: decoded stretches, first to the live side, then to the storing side at its own
  * pace. Memory is bounded: what does not fit is read from the journal again when the storing side gets there.
  */
+import { parseAction, type Action } from '../contract/actions.ts';
 import type { JournalBatch, JournalReader, Position } from '../journal/journal.ts';
 import type { Reading, Rejection } from '../contract/reading.ts';
 import type { Decoder } from './decode.ts';
@@ -15,11 +16,21 @@ export interface Packet {
   readonly rejections: readonly Rejection[];
 }
 
-/** Decoded packets from `from` up to but not including `next`. */
+/** What somebody did, and its place in the journal. */
+export interface Deed {
+  readonly position: Position;
+  readonly receivedAt: number;
+  readonly action: Action;
+}
+
+/** Decoded packets and actions from `from` up to but not including `next`. */
 export interface Stretch {
   readonly from: Position;
   readonly next: Position;
   readonly packets: readonly Packet[];
+  readonly deeds: readonly Deed[];
+  /** Records of actions that cannot be read as any. */
+  readonly unreadable: number;
 }
 
 /** About 40 MB of decoded readings. */
@@ -49,7 +60,7 @@ export class Intake {
     const batch = await this.#journal.read(this.head, readBytes);
     if (!batch) this.closed = true;
     if (!batch || this.closed) return null;
-    const stretch = this.#decode(batch, batch.next);
+    const stretch = decodeBatch(this.#decoder, batch, batch.next);
     const count = sizeOf(stretch);
     this.received += count;
     this.head = batch.next;
@@ -68,7 +79,7 @@ export class Intake {
     const batch = await this.#journal.read(from, readBytes);
     if (!batch) return null;
     const following = this.#kept.find((stretch) => stretch.from > from)?.from ?? this.head;
-    return this.#decode(batch, Math.min(batch.next, following));
+    return decodeBatch(this.#decoder, batch, Math.min(batch.next, following));
   }
 
   /** Takes nothing more in; what has been decoded is still worked off. */
@@ -99,18 +110,27 @@ export class Intake {
     }
     return at >= this.head ? readings : null;
   }
+}
 
-  #decode(batch: JournalBatch, next: Position): Stretch {
-    const packets: Packet[] = [];
-    batch.records.forEach((record, index) => {
-      const position = batch.positions[index] ?? batch.from;
-      if (position >= next) return;
-      if (record.kind !== 'telemetry') return;
-      const { readings, rejections } = this.#decoder.decode(record);
-      packets.push({ position, receivedAt: record.receivedAt, readings, rejections });
-    });
-    return { from: batch.from, next, packets };
-  }
+/** What the batch holds before `next`. */
+export function decodeBatch(decoder: Decoder, batch: JournalBatch, next: Position): Stretch {
+  const packets: Packet[] = [];
+  const deeds: Deed[] = [];
+  let unreadable = 0;
+  batch.records.forEach((record, index) => {
+    const position = batch.positions[index] ?? batch.from;
+    if (position >= next) return;
+    const { receivedAt } = record;
+    if (record.kind === 'telemetry') {
+      const { readings, rejections } = decoder.decode(record);
+      packets.push({ position, receivedAt, readings, rejections });
+      return;
+    }
+    const action = parseAction(record.payload);
+    if (action) deeds.push({ position, receivedAt, action });
+    else unreadable += 1;
+  });
+  return { from: batch.from, next, packets, deeds, unreadable };
 }
 
 /** How many readings, good and bad, a stretch holds. */

@@ -76,3 +76,34 @@ export const placedOverrideSchema = z.strictObject({
   where: z.strictObject({ firm: z.string().optional(), workshop: z.string().optional(), line: z.string().optional() }),
   override: overrideSchema,
 });
+
+const deed = { id: z.string().min(1).max(64), who: z.string().min(1).max(64), at: z.int().nonnegative() };
+const requestSchema = z.object({
+  ...deed,
+  alarm: z.string().max(64),
+  action: z.enum(alarmActions),
+  to: z.string().optional(),
+  minutes: z.number().optional(),
+  reason: z.string().optional(),
+  cause: z.string().optional(),
+  remedy: z.string().optional(),
+  comment: z.string().optional(),
+});
+const actionSchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('alarm'), ...deed, request: requestSchema }),
+  z.object({ kind: z.literal('override'), ...deed, placed: placedOverrideSchema }),
+  z.object({ kind: z.literal('trial'), ...deed, channel: z.string() }),
+  z.object({ kind: z.literal('reclassify'), ...deed, line: z.string(), from: z.int(), to: z.int(), stop: z.string(), why: z.string() }),
+]);
+
+/** An action as it lies in the journal; null for what is none, or none that this version knows. */
+export function parseAction(payload: Uint8Array): Action | null {
+  try {
+    const { data } = actionSchema.safeParse(JSON.parse(new TextDecoder().decode(payload)));
+    // Left out and undefined are the same here: JSON knows only the former.
+    return (data as Action | undefined) ?? null;
+  } catch (error) {
+    if (error instanceof SyntaxError) return null;
+    throw error;
+  }
+}

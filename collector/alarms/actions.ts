@@ -36,6 +36,13 @@ export function act(entry: Entry, request: ActionRequest): ActionOutcome {
   return { result: 'done', record: { ...record } };
 }
 
+/** What a request says besides who and when, as it stands in the alarm's history; null where it says nothing more. */
+export function detailOf({ to, minutes, reason, cause, remedy, comment }: ActionRequest): string | null {
+  const said = [to, minutes === undefined ? undefined : `${String(minutes)} min`, reason, cause, remedy, comment];
+  const parts = said.filter((part) => part !== undefined && part.trim() !== '');
+  return parts.length === 0 ? null : parts.join(' · ');
+}
+
 /** Who has done this already, where it can be done but once. */
 function doneBefore(entry: Entry, { action }: ActionRequest): { by: string | null; at: number | null } | null {
   const { record } = entry;

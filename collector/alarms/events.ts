@@ -2,9 +2,10 @@
  * What the alarm engine is told, and what it answers. Comes in: readings as they are decoded, signs of life of devices and of the system itself, what
  * people do, changes of rules, stretches of the past. Goes out: changes, each of them complete. The edges make the one and take the other.
  */
-import type { ActionOutcome, ActionRequest } from '../../contract/alarm.ts';
+import type { ActionOutcome, ActionRequest, AlarmRecord, Priority } from '../../contract/alarm.ts';
 import type { PlacedOverride } from '../../contract/overrides.ts';
 import type { Reading } from '../../contract/reading.ts';
+import type { Text } from '../../contract/text.ts';
 import type { Stretch } from './past.ts';
 import type { Changes } from './register.ts';
 
@@ -22,7 +23,19 @@ export type AlarmEvent =
   | { readonly kind: 'delivered'; readonly alarm: string; readonly at: number }
   /** Takes the place of an earlier one for the same place, rule and type. */
   | { readonly kind: 'override'; readonly at: number; readonly placed: PlacedOverride }
-  | { readonly kind: 'stretch'; readonly at: number; readonly stretch: Stretch };
+  | { readonly kind: 'stretch'; readonly at: number; readonly stretch: Stretch }
+  /** Something is wrong with the system itself, or is right again; telling the same again changes nothing. */
+  | { readonly kind: 'system'; readonly at: number; readonly trouble: Trouble }
+  /** What is written down of open alarms, after a restart: what led to them may not have come again. */
+  | { readonly kind: 'known'; readonly at: number; readonly records: readonly AlarmRecord[] };
+
+/** `what` makes the rule: `data:<what>`. */
+export interface Trouble {
+  readonly what: string;
+  readonly raised: boolean;
+  readonly priority: Priority;
+  readonly text: Text;
+}
 
 export interface Outcome extends Changes {
   /** What became of an action; null for every other event. */

@@ -3,14 +3,13 @@
  * Comes in: conditions rising and clearing on lines, requests of people, shelves and gatherings whose time has come. Goes out: changed records,
  * changed incidents, announcements. It decides nothing about values or time; the engine does.
  */
-import type { ActionOutcome, ActionRequest, AlarmRecord, Announcement, AnnouncementKind, Incident } from '../../contract/alarm.ts';
+import type { ActionOutcome, ActionRequest, AlarmRecord, AlarmStep, Announcement, Incident } from '../../contract/alarm.ts';
 import type { Line } from '../../contract/plant.ts';
-import type { Priority } from '../../contract/alarm.ts';
-import { act } from './actions.ts';
-import { countAlarm, type FloodMemory } from './flood.ts';
+import { act, detailOf } from './actions.ts';
+import type { FloodMemory } from './flood.ts';
 import { isOver, join, newGathering, newIncident, type Gathering } from './gathering.ts';
-import { identityOf } from './identity.ts';
 import { clear, isActive, newEntry, riseAgain, unshelve, type Entry, type Rise } from './record.ts';
+import { Telling, workshopOf } from './telling.ts';
 
 /** Plain JSON. */
 export interface RegisterState {
@@ -22,11 +21,17 @@ export interface RegisterState {
   floods: FloodMemory;
 }
 
+/** A step and the alarm whose history it is part of. */
+export interface StepOf extends AlarmStep {
+  readonly alarm: string;
+}
+
 /** What came out. Records and incidents are copies of their own, as they are now. */
 export interface Changes {
   readonly records: readonly AlarmRecord[];
   readonly incidents: readonly Incident[];
   readonly announcements: readonly Announcement[];
+  readonly steps: readonly StepOf[];
 }
 
 /** Closed alarms kept at hand for those who still want to arrive or resolve; the oldest go first. */
@@ -37,19 +42,19 @@ export class Register {
   readonly #entries: Map<string, Entry>;
   readonly #gatherings: Map<string, Gathering>;
   readonly #incidents: Map<string, { incident: Incident; active: number }>;
-  readonly #floods: FloodMemory;
+  readonly #telling: Telling;
   /** Ids of closed alarms, the longest closed first. */
   readonly #closed = new Set<string>();
   readonly #changed = new Set<string>();
   readonly #changedIncidents = new Map<string, Incident>();
-  #announcements: Announcement[] = [];
+  #steps: StepOf[] = [];
 
   constructor(lines: ReadonlyMap<string, Line>, state: RegisterState | null) {
     this.#lines = lines;
     this.#entries = new Map(state?.entries);
     this.#gatherings = new Map(state?.gatherings);
     this.#incidents = new Map(state?.incidents.map(([id, incident, active]) => [id, { incident, active }]));
-    this.#floods = state?.floods ?? {};
+    this.#telling = new Telling(lines, state?.floods ?? {});
     for (const [id, entry] of this.#entries) if (entry.record.state === 'normal') this.#closed.add(id);
   }
 
@@ -61,7 +66,7 @@ export class Register {
       entries: [...open, ...closed].map((entry) => [entry.record.id, entry]),
       gatherings: [...this.#gatherings],
       incidents: [...this.#incidents].map(([id, { incident, active }]) => [id, incident, active]),
-      floods: this.#floods,
+      floods: this.#telling.floods,
     };
   }
 
@@ -79,9 +84,12 @@ export class Register {
     // Told a second time, or risen and gone within one instant: still the same alarm.
     const entry = this.#entries.get(fresh.record.id) ?? fresh;
     if (entry !== fresh || open) {
-      if (!isActive(entry)) riseAgain(entry);
+      if (!isActive(entry)) {
+        riseAgain(entry);
+        this.#step(entry, 'raised-again', rise.at);
+      }
       if (!rise.late) entry.record.late = false;
-    }
+    } else this.#step(entry, 'raised', rise.at);
     this.#entries.set(entry.record.id, entry);
     this.#closed.delete(entry.record.id);
     this.#changed.add(entry.record.id);
@@ -92,10 +100,11 @@ export class Register {
   clear(entry: Entry, at: number, now: number): void {
     if (!isActive(entry)) return;
     clear(entry, at);
+    this.#step(entry, 'cleared', entry.record.clearedAt ?? at);
     this.#settled(entry);
     const known = entry.record.group === null ? undefined : this.#incidents.get(entry.record.group);
     if (!known) {
-      if (entry.announced) this.#say('cleared', entry, now);
+      if (entry.announced) this.#telling.say('cleared', entry, now);
       return;
     }
     known.active -= 1;
@@ -104,7 +113,7 @@ export class Register {
     this.#changedIncidents.set(known.incident.id, known.incident);
     this.#forgetIncident(known.incident.id);
     const first = this.get(known.incident.alarms[0]);
-    if (first) this.#sayIncident('incident-cleared', known.incident, first.record.priority, now);
+    if (first) this.#telling.incident('incident-cleared', known.incident, first.record.priority, now);
   }
 
   /** An alarm of a late reading holds after all: from now on it is one like others. */
@@ -116,8 +125,36 @@ export class Register {
   /** Puts a record of the past in, unless it is there. */
   addPast(entry: Entry): void {
     if (this.#entries.has(entry.record.id)) return;
-    this.#entries.set(entry.record.id, entry);
+    const { id, raisedAt, clearedAt } = entry.record;
+    this.#entries.set(id, entry);
+    this.#step(entry, 'raised', raisedAt);
+    if (clearedAt !== null) this.#step(entry, 'cleared', clearedAt);
     this.#settled(entry);
+  }
+
+  /**
+   * Takes up a record that was kept, and gives its entry where it was not known: people were told of it. Of a known one, that they were told
+   * is all that is not known already.
+   */
+  adopt(record: AlarmRecord): Entry | null {
+    const known = this.#entries.get(record.id);
+    if (known) {
+      if (known.record.deliveredAt === null && record.deliveredAt !== null) {
+        known.record.deliveredAt = record.deliveredAt;
+        this.#changed.add(record.id);
+      }
+      return null;
+    }
+    const entry: Entry = { record: { ...record }, announced: !record.late, again: false, actions: [] };
+    // Told once more after an acknowledgement: only the state says so.
+    entry.again = record.acknowledgedAt !== null && record.state === 'unacknowledged';
+    this.#entries.set(record.id, entry);
+    this.#changed.add(record.id);
+    return entry;
+  }
+
+  incident(id: string): Incident | null {
+    return this.#incidents.get(id)?.incident ?? null;
   }
 
   /** Tells of an alarm that rose, or rose again, unless something else tells of it. */
@@ -130,14 +167,14 @@ export class Register {
       return null;
     }
     if (!how.gathers) {
-      this.#tell(entry, at);
+      this.#telling.rose(entry, at);
       return null;
     }
     const gathering = this.#gatheringOf(record.line, at);
     // A member that rises once more is still the incident's, and draws nobody in.
     if (!gathering || (record.group !== null && record.group === gathering.incident)) return null;
     const verdict = join(gathering, { alarm: record.id, line: record.line, at, canWait: how.canWait });
-    if (verdict === 'tell') this.#tell(entry, at);
+    if (verdict === 'tell') this.#telling.rose(entry, at);
     if (verdict === 'folded') this.#enlist(gathering, entry);
     return gathering.tellAt === null ? null : gathering.place;
   }
@@ -159,11 +196,11 @@ export class Register {
     gathering.told = gathering.incident !== null;
     const incident = gathering.incident === null ? undefined : this.#incidents.get(gathering.incident)?.incident;
     const first = this.get(gathering.members[0]?.alarm);
-    if (incident && first) this.#sayIncident('incident', incident, first.record.priority, at);
+    if (incident && first) this.#telling.incident('incident', incident, first.record.priority, at);
     for (const id of gathering.held) {
       const entry = this.get(id);
       // What was over before anybody was told stays in the list, and disturbs nobody.
-      if (entry && isActive(entry)) this.#tell(entry, at);
+      if (entry && isActive(entry)) this.#telling.rose(entry, at);
     }
     gathering.held = [];
   }
@@ -172,7 +209,9 @@ export class Register {
     const entry = this.get(request.alarm);
     if (!entry) return { result: 'unknown' };
     const outcome = act(entry, request);
-    if (outcome.result === 'done') this.#settled(entry);
+    if (outcome.result !== 'done') return outcome;
+    this.#settled(entry);
+    this.#step(entry, request.action, request.at, request.who, detailOf(request));
     return outcome;
   }
 
@@ -181,14 +220,16 @@ export class Register {
     if (entry?.record.deliveredAt !== null) return;
     entry.record.deliveredAt = Math.max(at, entry.record.raisedAt);
     this.#changed.add(id);
+    this.#step(entry, 'delivered', entry.record.deliveredAt);
   }
 
   endShelf(entry: Entry, at: number): void {
     unshelve(entry, true);
+    this.#step(entry, 'shelf-expired', at);
     this.#settled(entry);
     if (!isActive(entry)) return;
     entry.announced = true;
-    this.#say('shelf-expired', entry, at);
+    this.#telling.say('shelf-expired', entry, at);
   }
 
   /** What changed since it was last asked. */
@@ -202,11 +243,15 @@ export class Register {
       lines: [...incident.lines],
       alarms: [...incident.alarms],
     }));
-    const announcements = this.#announcements;
+    const steps = this.#steps;
     this.#changed.clear();
     this.#changedIncidents.clear();
-    this.#announcements = [];
-    return { records, incidents, announcements };
+    this.#steps = [];
+    return { records, incidents, announcements: this.#telling.take(), steps };
+  }
+
+  #step({ record }: Entry, what: AlarmStep['what'], at: number, who: string | null = null, detail: string | null = null): void {
+    this.#steps.push({ alarm: record.id, at, what, who, detail });
   }
 
   #settled(entry: Entry): void {
@@ -268,40 +313,4 @@ export class Register {
     }
     this.#changedIncidents.set(id, incident);
   }
-
-  /** Says that an alarm rose, or, where too many did, that there is a flood; in a flood only critical ones are told one by one. */
-  #tell(entry: Entry, at: number): void {
-    const { record } = entry;
-    const line = this.#lines.get(record.line);
-    if (!line) return;
-    const place = workshopOf(line);
-    const flood = countAlarm(this.#floods, place, at);
-    if (flood === 'begins') {
-      const count = this.#floods[place]?.times.length ?? 0;
-      const id = identityOf(at, 'flood', place);
-      this.#announcements.push({ id, kind: 'flood', at, alarm: null, incident: null, place, priority: record.priority, count });
-    }
-    if (flood !== 'calm' && record.priority !== 'critical') return;
-    const kind = entry.announced ? 'raised-again' : 'raised';
-    entry.announced = true;
-    this.#say(kind, entry, at);
-  }
-
-  #say(kind: AnnouncementKind, { record }: Entry, at: number): void {
-    const line = this.#lines.get(record.line);
-    const place = line ? workshopOf(line) : '';
-    const id = `${record.id}-${kind}-${kind === 'shelf-expired' ? at.toString(36) : String(record.raises)}`;
-    const { priority, raises } = record;
-    this.#announcements.push({ id, kind, at, alarm: record.id, incident: null, place, priority, count: raises });
-  }
-
-  #sayIncident(kind: 'incident' | 'incident-cleared', incident: Incident, priority: Priority, at: number): void {
-    const { id, place, lines } = incident;
-    this.#announcements.push({ id: `${id}-${kind}`, kind, at, alarm: null, incident: id, place, priority, count: lines.length });
-  }
-}
-
-/** As everywhere: "firm/workshop". */
-function workshopOf({ firm, workshop }: Line): string {
-  return `${firm}/${workshop}`;
 }

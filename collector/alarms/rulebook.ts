@@ -26,7 +26,12 @@ export class Rulebook {
     return [...this.#changes];
   }
 
-  /** Takes the place of an earlier change for the same place, rule and type. */
+  /** The change that another one for the same place, rule and type would take the place of. */
+  before(placed: PlacedOverride): PlacedOverride | null {
+    const key = keyOf(placed);
+    return this.#changes.find((other) => keyOf(other) === key) ?? null;
+  }
+
   change(placed: PlacedOverride): void {
     const key = keyOf(placed);
     const at = this.#changes.findIndex((other) => keyOf(other) === key);

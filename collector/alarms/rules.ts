@@ -9,6 +9,7 @@ import type { Override, PlacedOverride } from '../../contract/overrides.ts';
 import { isWithin, type Line } from '../../contract/plant.ts';
 import type { State } from '../../contract/reading.ts';
 import type { Text } from '../../contract/text.ts';
+import type { Trouble } from './events.ts';
 import { headText, limitText, texts, type Side } from './texts.ts';
 
 export interface Rule {
@@ -104,6 +105,11 @@ export function stopRule(rules: RuleSet, state: State, stop: string | null): Rul
   // A code that raises no alarm of its own, or is out of service, is not raised under another name.
   if (state !== 'fault' || (stop !== null && rules.type.stops[stop]?.state === 'fault')) return null;
   return rules.fault;
+}
+
+/** What is wrong with the system itself, as a rule of no line. */
+export function systemRule({ what, priority, text }: Pick<Trouble, 'what' | 'priority' | 'text'>): Rule {
+  return plain(`data:${what}`, priority, text);
 }
 
 function plain(id: string, priority: Priority, text: Text, given: Partial<Rule> = {}): Rule {
