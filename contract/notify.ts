@@ -6,7 +6,10 @@
 export const channelKinds = ['email', 'dingtalk', 'wecom', 'feishu', 'webhook'] as const;
 export type ChannelKind = (typeof channelKinds)[number];
 
-/** One message about one announcement over one channel: written down before it is sent, and again with what became of it. */
+/** The `error` of a delivery that was given up because somebody had taken the alarm on before it was sent. */
+export const noLongerNeeded = 'no longer needed';
+
+/** One message about one announcement over one channel: written down as it is decided on, and again with what became of it. */
 export interface Delivery {
   /** The same announcement, channel and occasion always make the same id. */
   readonly id: string;
@@ -28,9 +31,6 @@ export interface Delivery {
   readonly error: string | null;
 }
 
-/** How a channel does, for the admin's page. */
-export interface ChannelHealth {
-  readonly id: string;
 /** Deliveries that were written at or after `from`, the newest first, at most `limit`; only of one alarm or incident, or of all. */
 export interface DeliveryQuery {
   readonly from: number;
@@ -38,6 +38,9 @@ export interface DeliveryQuery {
   readonly limit: number;
 }
 
+/** How a channel does, for the admin's page. */
+export interface ChannelHealth {
+  readonly id: string;
   readonly kind: ChannelKind;
   readonly ok: boolean;
   readonly waiting: number;

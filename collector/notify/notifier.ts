@@ -21,6 +21,8 @@ import { resumptionOf } from './resumption.ts';
 import { Rota } from './rota.ts';
 import { Wording } from './texts.ts';
 
+export type { Told } from './plan.ts';
+
 export type TrialResult = { readonly ok: true } | { readonly ok: false; readonly message: string };
 
 export interface Notifier {

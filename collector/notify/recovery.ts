@@ -2,7 +2,7 @@
  * Recovery: what the alarm book knows of announcements that somebody may still have to be told of. Comes in: the book, after a start. Goes out: the latest
  * announcements with their records as they are now, and all deliveries of that time. It decides nothing and sends nothing.
  */
-import { systemLine } from '../../contract/alarms-api.ts';
+import { systemLine } from '../../contract/system.ts';
 import type { AlarmRecord } from '../../contract/alarm.ts';
 import type { Delivery } from '../../contract/notify.ts';
 import type { Plant } from '../../contract/plant.ts';
