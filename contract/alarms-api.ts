@@ -8,9 +8,6 @@ import type { OverrideChange, PlacedOverride } from './overrides.ts';
 import type { State } from './reading.ts';
 import type { Text } from './text.ts';
 
-/** The `line` of alarms of the system itself: a channel that fails, a flood of the whole zone. */
-export const systemLine = 'system';
-
 /** Where an alarm is. `workshop` is its own id beside its firm's. */
 export interface AlarmLine {
   readonly id: string;

@@ -1,7 +1,7 @@
 /**
  * What an alarm rule may be told to do otherwise: in an equipment type, in the plant file for a place, later through the API.
  * Comes in: YAML or JSON. Goes out: checked overrides. Which lines one applies to, and what the rule is without it, is worked out
- * where the rules are made (collector/alarms/rules.ts).
+ * where the rules are made (kpi/rules.ts).
  */
 import { z } from 'zod';
 import { priorities } from './alarm.ts';

@@ -6,7 +6,7 @@
 import type { AlarmRecord } from '../../contract/alarm.ts';
 import { always } from './condition.ts';
 import type { LineState } from './line.ts';
-import { ruleNamed, type RuleSet } from './rules.ts';
+import { ruleNamed, type RuleSet } from '../../kpi/rules.ts';
 
 /** False where it is over: its rule has gone, another alarm of the same rule is open, or the line was heard since. `rules` is null for the system itself. */
 export function takeUp(line: LineState, rules: RuleSet | null, record: AlarmRecord, now: number): boolean {

@@ -6,7 +6,7 @@
 import type { Reading } from '../../contract/reading.ts';
 import { numberOf, type Situation } from '../../kpi/states.ts';
 import { always, drop, feed, type Conditions, type Edge } from './condition.ts';
-import type { BreakRules, Rule } from './rules.ts';
+import type { BreakRules, Rule } from '../../kpi/rules.ts';
 
 /** Plain JSON. */
 export interface BreakMemory {

@@ -5,8 +5,8 @@
 import type { Edge } from './condition.ts';
 import { pulse, type LineState } from './line.ts';
 import type { Rise } from './record.ts';
-import type { Rule, RuleSet } from './rules.ts';
-import { chatteringText } from './texts.ts';
+import type { Rule, RuleSet } from '../../kpi/rules.ts';
+import { chatteringText } from '../../kpi/ruletexts.ts';
 
 const chatterMs = 60_000;
 

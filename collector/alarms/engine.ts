@@ -16,7 +16,7 @@ import type { LineState } from './line.ts';
 import { Lines, type EngineTime } from './lines.ts';
 import { Register, type RegisterState } from './register.ts';
 import { Rulebook } from './rulebook.ts';
-import type { RuleSet } from './rules.ts';
+import type { RuleSet } from '../../kpi/rules.ts';
 
 interface EngineState {
   readonly version: 1;

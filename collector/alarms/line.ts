@@ -5,7 +5,7 @@
  */
 import type { Reading } from '../../contract/reading.ts';
 import { always, expire, feed, nextTurn, type Conditions, type Edge } from './condition.ts';
-import type { Rule, RuleSet, SingleRule } from './rules.ts';
+import type { Rule, RuleSet, SingleRule } from '../../kpi/rules.ts';
 import { lagOf, timingAfter, type Timing } from './timing.ts';
 import { emptyWatch, mayBeSilentMs, watchReading, type Watch } from './watch.ts';
 

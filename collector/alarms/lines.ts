@@ -16,7 +16,7 @@ import { takePast, type Stretch } from './past.ts';
 import { isActive, type Entry } from './record.ts';
 import type { Register } from './register.ts';
 import type { Rulebook } from './rulebook.ts';
-import { ruleNamed, systemRule, type LimitRule, type Rule, type RuleSet } from './rules.ts';
+import { ruleNamed, systemRule, type LimitRule, type Rule, type RuleSet } from '../../kpi/rules.ts';
 import { isHistory } from './timing.ts';
 
 /** The engine's time; while `deafUntil` is not over, nobody is known to be silent. */

@@ -12,7 +12,7 @@ import type { Situation } from '../../kpi/states.ts';
 import type { Edge } from './condition.ts';
 import type { LineState } from './line.ts';
 import { clear, newEntry, type Entry } from './record.ts';
-import { ruleNamed, type RuleSet } from './rules.ts';
+import { ruleNamed, type RuleSet } from '../../kpi/rules.ts';
 import { emptyWatch, watchReading, type Watch } from './watch.ts';
 
 export interface Stretch {

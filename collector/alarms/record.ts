@@ -4,7 +4,7 @@
  */
 import type { AlarmRecord, AlarmState } from '../../contract/alarm.ts';
 import { identityOf } from './identity.ts';
-import type { Rule } from './rules.ts';
+import type { Rule } from '../../kpi/rules.ts';
 
 /** A record and what only the engine needs to know of it. Plain JSON. */
 export interface Entry {

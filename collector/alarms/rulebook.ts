@@ -4,7 +4,7 @@
  */
 import type { Override, PlacedOverride } from '../../contract/overrides.ts';
 import type { Plant } from '../../contract/plant.ts';
-import { overridesOf, rulesOf, type RuleSet } from './rules.ts';
+import { overrideKey, overridesOf, rulesOf, type RuleSet } from '../../kpi/rules.ts';
 
 export class Rulebook {
   readonly #plant: Plant;
@@ -28,13 +28,13 @@ export class Rulebook {
 
   /** The change that another one for the same place, rule and type would take the place of. */
   before(placed: PlacedOverride): PlacedOverride | null {
-    const key = keyOf(placed);
-    return this.#changes.find((other) => keyOf(other) === key) ?? null;
+    const key = overrideKey(placed);
+    return this.#changes.find((other) => overrideKey(other) === key) ?? null;
   }
 
   change(placed: PlacedOverride): void {
-    const key = keyOf(placed);
-    const at = this.#changes.findIndex((other) => keyOf(other) === key);
+    const key = overrideKey(placed);
+    const at = this.#changes.findIndex((other) => overrideKey(other) === key);
     this.#changes.splice(at < 0 ? this.#changes.length : at, 1, placed);
     this.#rules = rulesOfPlant(this.#plant, this.#changes);
   }
@@ -53,10 +53,6 @@ function rulesOfPlant(plant: Plant, changes: readonly PlacedOverride[]): Map<str
     rules.set(line.id, made);
   }
   return rules;
-}
-
-function keyOf({ where, override }: PlacedOverride): string {
-  return [where.firm, where.workshop, where.line, override.rule, override.type].map((part) => part ?? '').join('\n');
 }
 
 function numberOf(numbers: Map<Override, number>, override: Override): number {

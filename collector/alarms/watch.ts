@@ -7,7 +7,7 @@ import type { Reading, State } from '../../contract/reading.ts';
 import { numberOf, situationOf, type Situation } from '../../kpi/states.ts';
 import { takeBreaks, type BreakMemory } from './breaks.ts';
 import { always, drop, expire, feed, type Conditions, type Edge } from './condition.ts';
-import { stopRule, type LimitRule, type RuleSet } from './rules.ts';
+import { stopRule, type LimitRule, type RuleSet } from '../../kpi/rules.ts';
 
 /** Plain JSON. */
 export interface Watch {

@@ -2,8 +2,8 @@
  * What alarms say, in both languages. Comes in: the names and units of an equipment type. Goes out: texts that say what is wrong,
  * never what to think of it. No other file of the engine holds a sentence for people.
  */
-import type { Metric } from '../../contract/equipment.ts';
-import type { Text } from '../../contract/text.ts';
+import type { Metric } from '../contract/equipment.ts';
+import type { Text } from '../contract/text.ts';
 
 export type Side = 'alertHigh' | 'alertLow' | 'actionHigh' | 'actionLow';
 

@@ -3,14 +3,13 @@
  * Comes in: a type and overrides as data. Goes out: rules ready to be judged by, each with its priority, limit, delays and text.
  * A rule out of service is simply not there. It judges nothing itself.
  */
-import type { EquipmentType, Metric } from '../../contract/equipment.ts';
-import type { Priority } from '../../contract/alarm.ts';
-import type { Override, PlacedOverride } from '../../contract/overrides.ts';
-import { isWithin, type Line } from '../../contract/plant.ts';
-import type { State } from '../../contract/reading.ts';
-import type { Text } from '../../contract/text.ts';
-import type { Trouble } from './events.ts';
-import { headText, limitText, texts, type Side } from './texts.ts';
+import type { EquipmentType, Metric } from '../contract/equipment.ts';
+import type { Priority } from '../contract/alarm.ts';
+import type { Override, PlacedOverride } from '../contract/overrides.ts';
+import { isWithin, type Line } from '../contract/plant.ts';
+import type { State } from '../contract/reading.ts';
+import type { Text } from '../contract/text.ts';
+import { headText, limitText, texts, type Side } from './ruletexts.ts';
 
 export interface Rule {
   readonly id: string;
@@ -69,6 +68,11 @@ export function overridesOf(line: Line, placed: readonly PlacedOverride[]): Over
   return levels.flat();
 }
 
+/** The same for overrides of the same rule and type at the same place: the later one takes the place of the other. */
+export function overrideKey({ where, override }: PlacedOverride): string {
+  return [where.firm, where.workshop, where.line, override.rule, override.type].map((part) => part ?? '').join('\n');
+}
+
 export function rulesOf(type: EquipmentType, overrides: readonly Override[]): RuleSet {
   const change = (rule: Rule): Rule | null => changed(rule, overrides);
   const stops = new Map<string, Rule>();
@@ -108,7 +112,11 @@ export function stopRule(rules: RuleSet, state: State, stop: string | null): Rul
 }
 
 /** What is wrong with the system itself, as a rule of no line. */
-export function systemRule({ what, priority, text }: Pick<Trouble, 'what' | 'priority' | 'text'>): Rule {
+export function systemRule({ what, priority, text }: {
+  readonly what: string;
+  readonly priority: Priority;
+  readonly text: Text;
+}): Rule {
   return plain(`data:${what}`, priority, text);
 }
 
