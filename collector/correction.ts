@@ -11,10 +11,13 @@ import type { Checkpoint, DerivedPatch, Dirty, Store } from '../store/store.ts';
 import type { Intake } from './intake.ts';
 import { emptyRows, gathering, type Ledger, type Rows } from './ledger.ts';
 import type { Live } from './live.ts';
+import { Turns } from './turns.ts';
 import { createWindows, hourStart, windowsStart } from './windows.ts';
 
-/** A line is corrected at most this often, however many late readings keep coming. */
-const restMs = 1_000;
+/** Lines corrected together: their rows are written in one go, which costs little more than those of one. */
+const linesTogether = 25;
+/** Fewer of them where they have more rows than this: rows are appended in one go, and what is live waits for that. */
+const rowsTogether = 20_000;
 /** How far past the late readings checkpoints are looked at for the point from which nothing changes any more. */
 const meetMs = 24 * 3_600_000;
 /** Lines restored with one question to the store: it sorts what it answers, in bounded memory. */
@@ -36,10 +39,15 @@ interface Mark {
   to: number;
 }
 
+interface Corrected {
+  readonly patch: DerivedPatch;
+  readonly fold: Fold;
+}
+
 export class Correction {
   readonly #parts: CorrectionParts;
   readonly #marks = new Map<string, Mark>();
-  readonly #correctedAt = new Map<string, number>();
+  readonly #turns = new Turns();
   /** Lines whose live side still has to be told, once every reading since is at hand. */
   readonly #owed = new Set<string>();
 
@@ -48,7 +56,9 @@ export class Correction {
   }
 
   mark(dirty: readonly Dirty[]): void {
+    const now = this.#parts.clock.now();
     for (const { line, from, to } of dirty) {
+      this.#turns.note(line, now);
       const mark = this.#marks.get(line);
       if (mark) Object.assign(mark, { from: Math.min(mark.from, from), to: Math.max(mark.to, to) });
       else this.#marks.set(line, { from, to });
@@ -56,14 +66,14 @@ export class Correction {
   }
 
   due(): boolean {
-    return this.#next() !== null || this.#owed.size > 0;
+    return this.#owed.size > 0 || this.#next().length > 0;
   }
 
   /** Corrects marked lines, newest trouble first, for about `budgetMs`; `position` is up to where the journal is stored. */
   async work(budgetMs: number, position: number): Promise<void> {
     const { clock } = this.#parts;
     const until = clock.now() + budgetMs;
-    for (let line = this.#next(); line !== null && clock.now() < until; line = this.#next()) await this.#correct(line);
+    for (let lines = this.#next(); lines.length > 0 && clock.now() < until; lines = this.#next()) await this.#correct(lines);
     await this.#tellLive(position);
   }
 
@@ -94,33 +104,41 @@ export class Correction {
     }
   }
 
-  /** The marked line whose trouble is newest, of those that have rested. */
-  #next(): string | null {
+  /** Marked lines whose turn it is, those with the newest trouble first. */
+  #next(): string[] {
     const now = this.#parts.clock.now();
-    let best: string | null = null;
-    let newest = Number.NEGATIVE_INFINITY;
-    for (const [line, mark] of this.#marks) {
-      if (mark.from <= newest || now - (this.#correctedAt.get(line) ?? Number.NEGATIVE_INFINITY) < restMs) continue;
-      best = line;
-      newest = mark.from;
-    }
-    return best;
+    const due = [...this.#marks].filter(([line]) => this.#turns.isDue(line, now));
+    return due
+      .sort(([, one], [, other]) => other.from - one.from)
+      .slice(0, linesTogether)
+      .map(([line]) => line);
   }
 
-  async #correct(line: string): Promise<void> {
+  async #correct(lines: readonly string[]): Promise<void> {
     const { store, ledger, clock } = this.#parts;
-    const mark = this.#marks.get(line);
-    if (!mark) return;
+    const corrected: Corrected[] = [];
+    for (const line of lines) {
+      const mark = this.#marks.get(line);
+      if (mark) corrected.push(await this.#foldAnew(line, mark));
+      if (corrected.reduce((sum, { patch }) => sum + rowCount(patch), 0) >= rowsTogether) break;
+    }
+    await store.writeDerived(corrected.map(({ patch }) => patch));
+    const now = clock.now();
+    for (const { patch, fold } of corrected) {
+      this.#turns.take(patch.line, now);
+      this.#marks.delete(patch.line);
+      if (patch.to === forever) ledger.replace(patch.line, fold);
+      const shift = fold.kind.schedule.shiftAt(now);
+      if (patch.to > windowsStart(shift, now)) this.#owed.add(patch.line);
+    }
+  }
+
+  async #foldAnew(line: string, mark: Mark): Promise<Corrected> {
     const start = await this.#startOf(line, mark.from);
-    const fold = createFold(ledger.kind(line), start && { at: start.at, carry: parseCarry(start) });
+    const fold = createFold(this.#parts.ledger.kind(line), start && { at: start.at, carry: parseCarry(start) });
     const rows = rowsFrom(start);
     const to = await this.#foldOn(fold, rows, start?.at ?? 0, mark.to);
-    await store.writeDerived([patchOf(line, start?.at ?? 0, to, rows)]);
-    this.#correctedAt.set(line, clock.now());
-    this.#marks.delete(line);
-    if (to === forever) ledger.replace(line, fold);
-    const shift = fold.kind.schedule.shiftAt(clock.now());
-    if (to > windowsStart(shift, clock.now())) this.#owed.add(line);
+    return { patch: patchOf(line, start?.at ?? 0, to, rows), fold };
   }
 
   /**
@@ -177,17 +195,16 @@ export class Correction {
   /** Hands corrected presents to the live side, with the readings it took since the store's position. */
   async #tellLive(position: number): Promise<void> {
     const { store, ledger, intake, live, clock } = this.#parts;
-    const lines = [...this.#owed].filter((line) => intake.tail(line, position) !== null);
-    if (lines.length === 0) return;
+    const lines = [...this.#owed];
+    if (lines.length === 0 || !intake.holds(position)) return;
     const now = clock.now();
     const hours = grouped(await store.minutes(lines, hourStart(now), forever), (row) => row.line);
     const byShift = grouped(lines, (line) => ledger.kind(line).schedule.shiftAt(now)?.from ?? null);
     for (const [from, group] of byShift) {
       const sums = from === null ? new Map<string, never>() : await store.sums(group, from, forever);
-      for (const line of group) {
-        // Only now: the live side went on while the store was asked.
-        const tail = intake.tail(line, position);
-        if (!tail) continue;
+      // Only now: the live side went on while the store was asked.
+      if (!intake.holds(position)) return;
+      for (const [line, tail] of intake.tails(group, position)) {
         const fold = ledger.fold(line);
         const windows = createWindows(fold.kind.schedule.shiftAt(now), hours.get(line) ?? [], sums.get(line));
         live.rebase({ line, fold: copyFold(fold), windows }, tail);
@@ -213,6 +230,10 @@ function patchOf(line: string, from: number, to: number, rows: Rows): DerivedPat
     checkpoints: rows.checkpoints.filter((one) => one.at < to),
     contexts: rows.contexts.filter((change) => change.ts < to),
   };
+}
+
+function rowCount({ minutes, runs = [], checkpoints }: DerivedPatch): number {
+  return minutes.length + runs.length + checkpoints.length;
 }
 
 function* inParts<T>(items: readonly T[], size: number): Iterable<T[]> {

@@ -95,20 +95,29 @@ export class Intake {
     }
   }
 
-  /** A line's readings at or after `position` in order of arrival; null where some of them are no longer in memory. */
-  tail(line: string, position: Position): Reading[] | null {
-    const readings: Reading[] = [];
+  /** Whether every reading from `position` on that the live side has taken is still in memory. */
+  holds(position: Position): boolean {
     let at = position;
     for (const stretch of this.#kept) {
       if (stretch.next <= position) continue;
-      if (stretch.from > at) return null;
+      if (stretch.from > at) return false;
       at = stretch.next;
+    }
+    return at >= this.head;
+  }
+
+  /** What the live side has taken of those lines at or after `position`, in order of arrival; `holds` must be true of it. */
+  tails(lines: readonly string[], position: Position): Map<string, Reading[]> {
+    const tails = new Map(lines.map((line): [string, Reading[]] => [line, []]));
+    for (const stretch of this.#kept) {
+      if (stretch.next <= position) continue;
       for (const packet of stretch.packets) {
-        if (packet.position < position) continue;
-        for (const reading of packet.readings) if (reading.line === line) readings.push(reading);
+        // A packet has the readings of one line.
+        const tail = packet.position < position ? undefined : tails.get(packet.readings[0]?.line ?? '');
+        if (tail) for (const reading of packet.readings) tail.push(reading);
       }
     }
-    return at >= this.head ? readings : null;
+    return tails;
   }
 }
 

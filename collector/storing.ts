@@ -52,6 +52,7 @@ export interface StoringHealth {
 export class Storing {
   counts: SettledCounts;
   #position: number;
+  /** When the oldest record that waits came in, as far as that is known; null while none waits. */
   #oldestWaiting: number | null = null;
   #settledTo = 0;
   #flushedAt = 0;
@@ -112,7 +113,7 @@ export class Storing {
       readings += sizeOf(stretch);
       next = stretch.next;
     }
-    this.#oldestWaiting = stretches[0]?.packets[0]?.receivedAt ?? null;
+    this.#oldestWaiting = stretches[0]?.packets[0]?.receivedAt ?? this.#oldestWaiting;
     return stretches;
   }
 
@@ -133,7 +134,7 @@ export class Storing {
     await this.#patience.untilDone('write to the store', () => store.write({ readings: accepted, rejections, dirty, cursor }));
     this.#position = cursor.position;
     this.counts = cursor.counts;
-    this.#oldestWaiting = null;
+    this.#oldestWaiting = this.#position < intake.head ? (stretches.at(-1)?.packets.at(-1)?.receivedAt ?? this.#oldestWaiting) : null;
     for (const reading of accepted) {
       const fold = ledger.fold(reading.line);
       if (inOrder(fold, reading.ts)) take(fold, reading, ledger.sink(reading.line));
@@ -148,7 +149,8 @@ export class Storing {
   /** Gives every line's time up to the last settled minute to its minute rows, once a minute. */
   async #settle(): Promise<void> {
     const { ledger, clock } = this.#parts;
-    const minute = minuteOf(clock.now() - graceMs);
+    // While readings wait to be stored, time has come no further than the oldest of them: none of them is to come late.
+    const minute = minuteOf(Math.min(clock.now(), this.#oldestWaiting ?? Infinity) - graceMs);
     if (minute > this.#settledTo) {
       this.#settledTo = minute;
       for (const fold of ledger.folds()) advance(fold, this.#settledOf(fold, minute), ledger.sink(fold.kind.line));

@@ -49,12 +49,14 @@ describe('the embedded store, besides', () => {
   });
 
   /** Changes the file behind the closed store's back. */
-  const edit = async (statements: string): Promise<void> => {
+  /** Runs statements on the closed file; gives the texts of the last one's first column. */
+  const edit = async (statements: string): Promise<string[]> => {
     const instance = await DuckDBInstance.create(join(folder, 'bobbin.duckdb'));
     const connection = await instance.connect();
-    await connection.run(statements);
+    const rows = await (await connection.run(statements)).getRows();
     connection.disconnectSync();
     instance.closeSync();
+    return rows.map(([text]) => String(text));
   };
 
   /** Readings as they come in during an hour; a twentieth of them are hours late. */
@@ -225,7 +227,11 @@ describe('the embedded store, besides', () => {
     const rows = Array.from({ length: 200 }, (_, index) =>
       minuteRow('mill-1', start + index * 90 * minuteMs, { output: index, stops: { jam: { count: 1, ms: index } } }),
     );
-    await store.writeDerived([patch('mill-1', start, now, { fresh: true, minutes: rows })]);
+    const runs = [{ ...minuteRow('mill-2', start + 7 * minuteMs), count: 9000 }];
+    await store.writeDerived([
+      patch('mill-1', start, now, { fresh: true, minutes: rows }),
+      patch('mill-2', start, now, { fresh: true, runs }),
+    ]);
     const windows = [0, 5, 24, 48].map((hour) => ({ from: start + hour * hourMs, to: start + (hour + 24) * hourMs }));
     const outputs = async (): Promise<(number | undefined)[]> => {
       const sums = await Promise.all(windows.map(({ from, to }) => store.sums(['mill-1'], from, to)));
@@ -239,11 +245,17 @@ describe('the embedded store, besides', () => {
     expect(await outputs()).toEqual(before);
     await store.maintain(now);
     expect(await outputs()).toEqual(before);
+    const whole = (await store.sums(['mill-2'], start + 26.5 * hourMs, start + 50.5 * hourMs)).get('mill-2');
+    expect(whole?.runningMs).toBe(1440 * (runs[0]?.runningMs ?? 0));
     expect(await store.sums(['mill-1'], 0, now)).toMatchObject(
       new Map([['mill-1', { runningMs: 200 * minuteMs, stops: { jam: { count: 200 } } }]]),
     );
+    await store.writeDerived([patch('mill-2', 0, now)]);
     await store.close();
-    await edit(`UPDATE layout SET version = 1; DROP TABLE stop_codes; UPDATE tables SET period = -1 WHERE kind IN ('days', 'stops')`);
+    const uncounted = await edit(`SELECT 'ALTER TABLE minutes_' || id || ' DROP COLUMN count;' FROM tables WHERE kind = 'minutes'`);
+    await edit(
+      `${uncounted.join(' ')} UPDATE layout SET version = 1; DROP TABLE stop_codes; UPDATE tables SET period = -1 WHERE kind IN ('days', 'stops')`,
+    );
     await open({ plant });
     expect(await outputs()).toEqual(before);
     await store.maintain(now);

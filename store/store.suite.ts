@@ -5,7 +5,7 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Point } from '../contract/api.ts';
-import type { BatchRecord } from '../contract/figures.ts';
+import type { BatchRecord, MinuteRow } from '../contract/figures.ts';
 import type { Reading, Rejection } from '../contract/reading.ts';
 import {
   all,
@@ -24,6 +24,7 @@ import {
 } from './sample.suite.ts';
 import type { Checkpoint, ContextChange, Store } from './store.ts';
 import { minutesOf } from './runs.ts';
+import { totalsOf } from './totals.ts';
 import { expectSums, totalsSuite } from './totals.suite.ts';
 
 /** One place for a store: what one opening leaves, the next one finds. */
@@ -303,6 +304,18 @@ export function storeSuite(name: string, makeHome: () => Promise<StoreHome>): vo
         const expected = [...minutesOf(given)].sort((a, b) => a.minute - b.minute);
         expect(await store.minutes(['mill-1'], 0, start + 5000 * minuteMs)).toEqual(expected);
         expectSums((await store.sums(['mill-1'], start, start + 5000 * minuteMs)).get('mill-1'), expected);
+        const slices = [100, 333, 1700, 2999, 3100, 4001, 4390].map((minute) => ({
+          from: start + minute * minuteMs,
+          to: start + (minute + 617) * minuteMs,
+        }));
+        const within = ({ from, to }: (typeof slices)[number]): MinuteRow[] =>
+          expected.filter(({ minute }) => minute >= from && minute < to);
+        const [totals] = await totalsOf(store, [['mill-1']], slices);
+        for (const [index, slice] of slices.entries()) {
+          expect(await store.minutes(['mill-1'], slice.from, slice.to)).toEqual(within(slice));
+          expectSums((await store.sums(['mill-1'], slice.from, slice.to)).get('mill-1'), within(slice));
+          expectSums(totals?.[index], within(slice));
+        }
         await store.writeDerived([
           patch('mill-1', start + 100 * minuteMs, start + 4100 * minuteMs, {
             runs: [{ ...minuteRow('mill-1', start + 200 * minuteMs), count: 2 }],

@@ -4,13 +4,14 @@
  * line's day add up to its minutes in the same month's table after every transaction. A line's day may have several rows.
  */
 import { DOUBLE, INTEGER, UINTEGER, USMALLINT } from '@duckdb/node-api';
-import type { MinuteRow, Sums } from '../../contract/figures.ts';
+import type { Sums } from '../../contract/figures.ts';
 import { addSums, emptySums } from '../../kpi/utilization.ts';
+import { summedRun } from '../runs.ts';
 import { visible, type Catalog, type Table } from './catalog.ts';
 import { appendRows, createTable, oneOf, whole, type Column } from './columns.ts';
 import { rowsOf, type Transaction } from './database.ts';
 import type { LocalDays } from './localdays.ts';
-import { amountNames, countNames, minuteMs, type Placed } from './rows.ts';
+import { amountNames, countNames, longestRun, minuteMs, type MinutePiece, type Placed } from './rows.ts';
 import type { StopCodes } from './stopcodes.ts';
 
 /** The two tables of a month: figures, and stops a row each. They begin, change and go together with the month's minutes. */
@@ -99,20 +100,21 @@ export class DayRows {
   }
 
   /** Adds minutes that a sealed table has just been given. */
-  async add(transaction: Transaction, { days, stops }: DayTables, rows: readonly Placed<MinuteRow>[]): Promise<void> {
+  async add(transaction: Transaction, { days, stops }: DayTables, rows: readonly Placed<MinutePiece>[]): Promise<void> {
     const sums = new Map<string, DayRow>();
     const stopped = new Map<string, Omit<StopRow, 'stop'> & { readonly text: string; count: number; ms: number }>();
-    for (const row of rows) {
-      const { code } = row;
+    for (const piece of rows) {
+      const { code, count = 1 } = piece;
+      const row = count === 1 ? piece : summedRun({ ...piece, count });
       const day = this.#days.startOf(row.minute);
       const key = `${String(code)} ${String(day)}`;
       let sum = sums.get(key);
       if (!sum) sums.set(key, (sum = { ...emptySums(), code, day, run: days.run }));
       addSums(sum, { ...row, stops: {} });
-      for (const [text, { count, ms }] of Object.entries(row.stops)) {
+      for (const [text, part] of Object.entries(row.stops)) {
         const stop = stopped.get(`${key} ${text}`);
-        if (!stop) stopped.set(`${key} ${text}`, { code, day, text, count, ms, run: stops.run });
-        else Object.assign(stop, { count: stop.count + count, ms: stop.ms + ms });
+        if (!stop) stopped.set(`${key} ${text}`, { code, day, text, ...part, run: stops.run });
+        else Object.assign(stop, { count: stop.count + part.count, ms: stop.ms + part.ms });
       }
     }
     appendRows(await transaction.appender(days.name), dayColumns, [...sums.values()]);
@@ -146,27 +148,32 @@ export class DayRows {
     const [first, last] = [starts[0], starts.at(-1)];
     if (first === undefined || last === undefined) return;
     const { connection } = transaction;
-    const ends = [...starts.slice(1), this.#days.after(last)];
-    const cases = starts.map((start, index) => `WHEN minute < ${whole((ends[index] ?? last) / minuteMs)} THEN ${whole(start / minuteMs)}`);
-    const source = `FROM ${stretch.minutes.name} WHERE minute >= ${whole(first / minuteMs)} AND minute < ${whole((ends.at(-1) ?? last) / minuteMs)}
-      AND ${visible(stretch.minutes)} AND ${linesOf(stretch)}`;
-    const day = `CASE ${cases.join(' ')} END AS day`;
-    const named = await rowsOf(
-      connection,
-      `SELECT DISTINCT stop.stop FROM (SELECT unnest(stops) AS stop ${source}) WHERE stop.stop NOT IN (SELECT stop FROM stop_codes)`,
-    );
+    const ends = [...starts.slice(1), this.#days.after(last)].map((end) => end / minuteMs);
+    const begins = starts.map((start) => start / minuteMs);
+    const [begin, end] = [first / minuteMs, ends.at(-1) ?? 0];
+    const cases = begins.map((start, index) => `WHEN minute < ${whole(ends[index] ?? 0)} THEN ${whole(start)}`);
+    const rows = `FROM ${stretch.minutes.name} WHERE minute < ${whole(end)} AND ${visible(stretch.minutes)} AND ${linesOf(stretch)}`;
+    const columns = [...countNames, ...amountNames];
+    // A run may reach into another day where the time zone has changed since: it is counted by as much as lies in each.
+    const list = (values: readonly number[]): string => `unnest([${values.map(whole).join(',')}]::UINTEGER[])`;
+    const inside = `JOIN (SELECT ${list(begins)} AS day, ${list(ends)} AS finish) ON minute < finish AND minute + count > day`;
+    const source = (names: string): string =>
+      `(SELECT line, CASE ${cases.join(' ')} END AS day, 1 AS times, ${names} ${rows} AND minute >= ${whole(begin)} AND count = 1
+        UNION ALL SELECT line, day, least(minute + count, finish)::BIGINT - greatest(minute, day) AS times, ${names}
+        FROM (SELECT line, minute, count, ${names} ${rows} AND minute > ${whole(Math.max(0, begin - longestRun))} AND count > 1) ${inside})`;
+    const stops = `(SELECT line, day, times, unnest(stops) AS stop FROM ${source('stops')} WHERE stops IS NOT NULL)`;
+    const named = await rowsOf(connection, `SELECT DISTINCT stop.stop FROM ${stops} WHERE stop.stop NOT IN (SELECT stop FROM stop_codes)`);
     await this.#stopCodes.number(
       transaction,
       named.map(([stop]) => stop as string),
     );
-    const columns = [...countNames, ...amountNames];
     await connection.run(
-      `INSERT INTO ${tables.days.name} SELECT line, day, ${columns.map((name) => `sum(${name})`).join(', ')}, ${whole(ofRun)}
-        FROM (SELECT line, ${day}, ${columns.join(', ')} ${source}) GROUP BY line, day ORDER BY line, day`,
+      `INSERT INTO ${tables.days.name} SELECT line, day, ${columns.map((name) => `sum(${name} * times)`).join(', ')}, ${whole(ofRun)}
+        FROM ${source(columns.join(', '))} GROUP BY line, day ORDER BY line, day`,
     );
     await connection.run(
       `INSERT INTO ${tables.stops.name} SELECT line, day, code, sum(count), sum(ms), ${whole(ofRun)}
-        FROM (SELECT line, day, stop.stop AS stop, stop.count AS count, stop.ms AS ms FROM (SELECT line, ${day}, unnest(stops) AS stop ${source}))
+        FROM (SELECT line, day, stop.stop AS stop, stop.count * times AS count, stop.ms * times AS ms FROM ${stops})
         JOIN stop_codes USING (stop) GROUP BY line, day, code ORDER BY line, day`,
     );
   }

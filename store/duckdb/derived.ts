@@ -3,19 +3,31 @@
  * was there. Comes in: patches. Goes out: nothing; a failure changes nothing. Days of minutes under way are kept in order
  * of arrival, older ones among the sorted rows of their month.
  */
+import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Clock } from '../../contract/clock.ts';
-import { summedRun, thawed } from '../runs.ts';
+import { thawed } from '../runs.ts';
 import type { DerivedPatch, MinuteRun } from '../store.ts';
 import type { SavedBatches } from './batches.ts';
 import type { Catalog, Table } from './catalog.ts';
-import { appendRows, createTable, whole } from './columns.ts';
-import type { Database, Transaction } from './database.ts';
+import { appendMany, createTable, whole } from './columns.ts';
+import { rowsOf, type Database, type Transaction } from './database.ts';
 import type { DayRows, DayTables } from './days.ts';
 import type { DirtyMarks } from './dirty.ts';
 import type { Lines } from './lines.ts';
 import { dayOf, dayMs, monthOf, monthStart } from './periods.ts';
-import { addRuns, type PlacedRun } from './runs.ts';
-import { checkpointsFamily, contextsFamily, minuteMs, minutesFamily, timeBound, timeColumns, type Family, type Placed } from './rows.ts';
+import {
+  checkpointsFamily,
+  contextsFamily,
+  longestRun,
+  minuteMs,
+  minutesFamily,
+  timeBound,
+  timeColumns,
+  type DerivedKind,
+  type Family,
+  type MinutePiece,
+  type Placed,
+} from './rows.ts';
 
 export interface DerivedParts {
   readonly database: Database;
@@ -51,31 +63,31 @@ export class Derived {
       ): Promise<Map<Table, Placed<Row>[]>> => {
         for (const table of catalog.of(family.kind)) await remove(transaction, table, replaced, codeOf);
         const groups = new Map<Table, Placed<Row>[]>();
+        const tables = new Map<number, Table>();
         for (const row of rows) {
-          const table = await places.of(family, family.time(row));
+          const day = dayOf(family.time(row));
+          const table = tables.get(day) ?? (await places.of(family, family.time(row)));
+          tables.set(day, table);
           const placed = { ...row, code: codeOf(row.line), run: table.run };
           const group = groups.get(table);
           if (group) group.push(placed);
           else groups.set(table, [placed]);
         }
-        for (const [table, group] of groups) appendRows(await transaction.appender(table.name), family.columns, group);
+        for (const [table, group] of groups) await appendMany(await transaction.appender(table.name), family.columns, group);
         return groups;
       };
       const rows = <Part>(part: (patch: DerivedPatch) => readonly Part[]): Part[] => bound.flatMap(part);
       const minutes = await change(
         minutesFamily,
-        rows((patch) => patch.minutes),
+        rows((patch) => [...patch.minutes, ...cutAtDays(patch.runs ?? [], days)]),
       );
-      const runs = await places.ofRuns(
-        rows((patch) => patch.runs ?? []),
-        codeOf,
-      );
-      for (const [table, group] of runs) await addRuns(transaction, table, group);
-      for (const table of new Set([...minutes.keys(), ...runs.keys()])) {
+      const anew = new Set(replaced.map(({ line }) => line));
+      for (const [table, group] of minutes) {
         const tables = places.daysOf(table);
-        if (tables) await days.add(transaction, tables, [...(minutes.get(table) ?? []), ...(runs.get(table) ?? []).map(summedRun)]);
+        const added = group.filter(({ line }) => !anew.has(line));
+        if (tables && added.length > 0) await days.add(transaction, tables, added);
       }
-      await sumAnew(transaction, catalog, days, replaced, codeOf);
+      await sumAnew(transaction, places, [...catalog.of('minutes'), ...places.begun()], replaced, codeOf);
       await change(
         checkpointsFamily,
         rows((patch) => patch.checkpoints),
@@ -98,7 +110,7 @@ export class Derived {
 class Places {
   readonly #transaction: Transaction;
   readonly #catalog: Catalog;
-  readonly #days: DayRows;
+  readonly days: DayRows;
   readonly #now: number;
   readonly #found = new Map<string, Table>();
   readonly #begun = new Map<Table, DayTables>();
@@ -106,18 +118,18 @@ class Places {
   constructor(transaction: Transaction, catalog: Catalog, days: DayRows, now: number) {
     this.#transaction = transaction;
     this.#catalog = catalog;
-    this.#days = days;
+    this.days = days;
     this.#now = now;
   }
 
   daysOf(table: Table): DayTables | null {
-    return this.#begun.get(table) ?? this.#days.of(table);
+    return this.#begun.get(table) ?? this.days.of(table);
   }
 
   async of<Row>({ kind, columns }: Pick<Family<Row>, 'kind' | 'columns'>, time: number): Promise<Table> {
-    const monthly = kind === 'contexts' || (kind === 'minutes' && !this.#underWay(dayOf(time)));
+    const monthly = kind === 'contexts' || !this.#underWay(kind, dayOf(time));
     const period = monthly ? monthOf(time) : dayOf(time);
-    const phase = kind === 'minutes' && monthly ? 'sealed' : 'open';
+    const phase = kind !== 'contexts' && monthly ? 'sealed' : 'open';
     const key = `${kind} ${phase} ${String(period)}`;
     const found = this.#found.get(key) ?? this.#catalog.find({ kind, phase, period });
     const table =
@@ -125,7 +137,7 @@ class Places {
       (await this.#catalog.begin(this.#transaction, { kind, type: '', period, metrics: new Map(), phase, newest: this.#now }, (name) =>
         createTable(name, columns),
       ));
-    if (!found && kind === 'minutes' && phase === 'sealed') this.#begun.set(table, await this.#days.begin(this.#transaction, table));
+    if (!found && kind === 'minutes' && phase === 'sealed') this.#begun.set(table, await this.days.begin(this.#transaction, table));
     // What is kept so and so long is kept since it was written: a recording of years ago is not forgotten at once.
     if (!this.#found.has(key) && dayOf(table.newest) < dayOf(this.#now)) {
       await this.#catalog.note(this.#transaction, table, { newest: this.#now });
@@ -134,28 +146,32 @@ class Places {
     return table;
   }
 
-  /** Runs by the table they go into, cut where tables and days end. */
-  async ofRuns(runs: readonly MinuteRun[], codeOf: (line: string) => number): Promise<Map<Table, PlacedRun[]>> {
-    const groups = new Map<Table, PlacedRun[]>();
-    for (const run of runs) {
-      const code = codeOf(run.line);
-      const end = run.minute + run.count * minuteMs;
-      for (let minute = run.minute; minute < end;) {
-        const table = await this.of(minutesFamily, minute);
-        const until = Math.min(end, (dayOf(minute) + 1) * dayMs, this.#days.endOf(minute));
-        const placed = { ...run, minute, count: (until - minute) / minuteMs, code, run: table.run };
-        const group = groups.get(table);
-        if (group) group.push(placed);
-        else groups.set(table, [placed]);
-        minute = until;
-      }
-    }
-    return groups;
+  /** Sealed tables that this transaction began. */
+  begun(): Iterable<Table> {
+    return this.#begun.keys();
   }
 
-  /** Whether minutes of that day are still kept in order of arrival. */
-  #underWay(day: number): boolean {
-    return day >= dayOf(this.#now) || this.#catalog.find({ kind: 'minutes', phase: 'open', period: day }) !== null;
+  /** Whether rows of that day are still kept in order of arrival, in a table of their own. */
+  #underWay(kind: DerivedKind, day: number): boolean {
+    return day >= dayOf(this.#now) || this.#catalog.find({ kind, phase: 'open', period: day }) !== null;
+  }
+}
+
+/** Runs cut where tables and days end: a run lies in one table, and in one local day. */
+function* cutAtDays(runs: readonly MinuteRun[], days: DayRows): Generator<MinutePiece, void> {
+  let [first, last] = [0, 0];
+  for (const run of runs) {
+    const end = run.minute + run.count * minuteMs;
+    if (run.minute >= first && end <= last) {
+      yield run;
+      continue;
+    }
+    for (let minute = run.minute; minute < end;) {
+      [first, last] = [minute, Math.min((dayOf(minute) + 1) * dayMs, days.endOf(minute))];
+      const until = Math.min(end, last);
+      yield { ...run, minute, count: (until - minute) / minuteMs };
+      minute = until;
+    }
   }
 }
 
@@ -174,6 +190,7 @@ async function remove(
   const list = (values: readonly number[]): string => `unnest([${values.map(whole).join(',')}]::BIGINT[])`;
   const starts = here.map(({ from }) => timeBound(kind, from));
   const ends = here.map(({ to }) => timeBound(kind, to));
+  if (kind === 'minutes') await takeApart(connection, table, here, codeOf);
   await connection.run(
     `DELETE FROM ${name} USING
       (SELECT ${list(here.map(({ line }) => codeOf(line)))} AS code, ${list(starts)} AS start, ${list(ends)} AS finish) AS patch
@@ -182,16 +199,44 @@ async function remove(
   );
 }
 
-/** Sums the days anew in which minutes were replaced; patches of the same days go together. */
-async function sumAnew(
-  transaction: Transaction,
-  catalog: Catalog,
-  days: DayRows,
+/** Makes minutes of their own of the runs that a patch begins or ends within. */
+async function takeApart(
+  connection: DuckDBConnection,
+  table: Table,
   patches: readonly DerivedPatch[],
   codeOf: (line: string) => number,
 ): Promise<void> {
-  for (const minutes of catalog.of('minutes')) {
-    const tables = days.of(minutes);
+  const [first, last] = reachOf(table);
+  const bounds = patches.flatMap(({ line, from, to }) =>
+    [from, to].filter((bound) => bound > first && bound < last).map((bound) => [codeOf(line), timeBound('minutes', bound)] as const),
+  );
+  if (bounds.length === 0) return;
+  const list = (values: readonly number[], type: string): string => `unnest([${values.map(whole).join(',')}]::${type}[])`;
+  const times = bounds.map(([, minute]) => minute);
+  const run = `count > 1 AND minute > ${whole(Math.max(0, Math.min(...times) - longestRun))} AND minute < ${whole(Math.max(...times))}`;
+  const cut = `${run} AND EXISTS (FROM (SELECT ${list(
+    bounds.map(([code]) => code),
+    'USMALLINT',
+  )} AS code, ${list(times, 'UINTEGER')} AS bound) WHERE code = line AND bound > minute AND bound < minute + count)`;
+  const [found] = await rowsOf(connection, `SELECT count(*)::INTEGER FROM ${table.name} WHERE ${cut}`);
+  if (found?.[0] === 0) return;
+  await connection.run(
+    `INSERT INTO ${table.name} SELECT * EXCLUDE place REPLACE ((minute + place)::UINTEGER AS minute, 1 AS count)
+      FROM (SELECT *, unnest(range(1, count)) AS place FROM ${table.name} WHERE ${cut})`,
+  );
+  await connection.run(`UPDATE ${table.name} SET count = 1 WHERE ${cut}`);
+}
+
+/** Sums the days anew in which minutes were replaced; patches of the same days go together. */
+async function sumAnew(
+  transaction: Transaction,
+  places: Places,
+  sealed: Iterable<Table>,
+  patches: readonly DerivedPatch[],
+  codeOf: (line: string) => number,
+): Promise<void> {
+  for (const minutes of sealed) {
+    const tables = places.daysOf(minutes);
     if (!tables) continue;
     const [first, last] = reachOf(minutes);
     const stretches = new Map<string, { from: number; to: number; codes: number[] }>();
@@ -202,12 +247,12 @@ async function sumAnew(
       if (stretch) stretch.codes.push(codeOf(patch.line));
       else stretches.set(`${String(from)} ${String(to)}`, { from, to, codes: [codeOf(patch.line)] });
     }
-    for (const stretch of stretches.values()) await days.replace(transaction, tables, { minutes, ...stretch });
+    for (const stretch of stretches.values()) await places.days.replace(transaction, tables, { minutes, ...stretch });
   }
 }
 
 /** The times a derived table can hold rows of. */
 export function reachOf({ kind, phase, period }: Table): [from: number, to: number] {
-  const monthly = kind === 'contexts' || (kind === 'minutes' && phase === 'sealed');
+  const monthly = kind === 'contexts' || phase === 'sealed';
   return monthly ? [monthStart(period), monthStart(period + 1)] : [period * dayMs, (period + 1) * dayMs];
 }

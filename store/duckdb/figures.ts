@@ -10,7 +10,7 @@ import { oneOf, whole } from './columns.ts';
 import { rowsOf, type Database } from './database.ts';
 import { reachOf } from './derived.ts';
 import type { Lines } from './lines.ts';
-import { amountNames, countNames, minuteMs, timeBound, timeColumns, type DerivedKind } from './rows.ts';
+import { amountNames, countNames, longestRun, minuteMs, timeBound, timeColumns, type DerivedKind } from './rows.ts';
 import { property, sumsOf } from './totals.ts';
 
 const summed = [...countNames, ...amountNames];
@@ -29,14 +29,21 @@ export class Figures {
   minutes(lines: readonly string[], from: number, to: number): Promise<MinuteRow[]> {
     const codes = this.#lines.codes(lines);
     return this.#reading(async (connection) => {
-      const source = this.#source('minutes', `line, minute, ${summed.join(', ')}, stops`, codes, from, to);
+      const reach = longestRun * minuteMs;
+      const source = this.#source('minutes', `line, minute, count, ${summed.join(', ')}, stops`, codes, from - reach, to);
       if (source === null) return [];
       const found = new Map<number, MinuteRow[]>();
-      for (const [code, minute, ...rest] of await rowsOf(connection, `${source} ORDER BY minute`)) {
-        const row = { line: this.#lines.id(Number(code)), minute: Number(minute) * minuteMs, ...sumsOf(rest), stops: stopsOf(rest.at(-1)) };
-        const rows = found.get(Number(code));
-        if (rows) rows.push(row);
-        else found.set(Number(code), [row]);
+      for (const [code, minute, count, ...rest] of await rowsOf(
+        connection,
+        `FROM (${source}) WHERE minute + count > ${whole(timeBound('minutes', from))} ORDER BY minute`,
+      )) {
+        const rows = found.get(Number(code)) ?? [];
+        found.set(Number(code), rows);
+        const first = Number(minute) * minuteMs;
+        const end = Math.min(to, first + Number(count) * minuteMs);
+        for (let at = Math.max(first, timeBound('minutes', from) * minuteMs); at < end; at += minuteMs) {
+          rows.push({ line: this.#lines.id(Number(code)), minute: at, ...sumsOf(rest), stops: stopsOf(rest.at(-1)) });
+        }
       }
       return codes.flatMap((code) => found.get(code) ?? []);
     });
@@ -47,10 +54,14 @@ export class Figures {
     const [code] = this.#lines.codes([line]);
     if (code === undefined) return null;
     return this.#reading(async (connection) => {
-      for (const table of this.#tables('checkpoints', 0, at + 1).toSorted((a, b) => b.period - a.period)) {
+      const tables = this.#tables('checkpoints', 0, at + 1);
+      const newest = tables.filter((table) => table.phase === 'open' && reachOf(table)[1] > at);
+      for (const some of [newest, tables.filter((table) => !newest.includes(table))]) {
+        if (some.length === 0) continue;
+        const parts = some.map(({ name }) => `SELECT line, ts, carry FROM ${name} WHERE line = ${whole(code)} AND ts <= ${whole(at)}`);
         const rows = await rowsOf(
           connection,
-          `SELECT line, ts::DOUBLE, carry FROM ${table.name} WHERE line = ${whole(code)} AND ts <= ${whole(at)} ORDER BY ts DESC LIMIT 1`,
+          `SELECT line, ts::DOUBLE, carry FROM (${parts.join(' UNION ALL ')}) ORDER BY ts DESC LIMIT 1`,
         );
         for (const row of rows) return this.#checkpointOf(row);
       }
@@ -60,12 +71,14 @@ export class Figures {
 
   lastCheckpoints(): Promise<Checkpoint[]> {
     return this.#reading(async (connection) => {
-      const tables = this.#catalog.of('checkpoints').toSorted((a, b) => b.period - a.period);
       const found = new Map<number, Checkpoint>();
-      for (const { name } of tables) {
+      for (const { name } of this.#catalog.of('checkpoints')) {
         const newest = `SELECT line, max(ts) AS ts FROM ${name} GROUP BY line`;
         const rows = await rowsOf(connection, `SELECT line, ts::DOUBLE, carry FROM ${name} SEMI JOIN (${newest}) USING (line, ts)`);
-        for (const row of rows) if (!found.has(Number(row[0]))) found.set(Number(row[0]), this.#checkpointOf(row));
+        for (const row of rows) {
+          const one = this.#checkpointOf(row);
+          if (one.at > (found.get(Number(row[0]))?.at ?? Number.NEGATIVE_INFINITY)) found.set(Number(row[0]), one);
+        }
       }
       return [...found.values()];
     });

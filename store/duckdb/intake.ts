@@ -9,7 +9,7 @@ import { readingLimits, type Reading, type Rejection, type RejectReason } from '
 import { newestOfEach } from '../rejections.ts';
 import type { Cursor, Dirty, SettledCounts, StoreBatch } from '../store.ts';
 import { widen, type Catalog, type MetricKind, type Table } from './catalog.ts';
-import { appendRows, type Column } from './columns.ts';
+import { appendMany, appendRows, type Column } from './columns.ts';
 import { rowsOf, type Database, type Transaction } from './database.ts';
 import type { DirtyMarks } from './dirty.ts';
 import type { Lines } from './lines.ts';
@@ -136,7 +136,7 @@ export class Intake {
 
   async #append(transaction: Transaction, kind: Kind, rows: readonly RawRow[]): Promise<void> {
     const table = await this.#openTable(transaction, kind);
-    appendRows(await transaction.appender(table.name), rawColumns(table.metrics), rows);
+    await appendMany(await transaction.appender(table.name), rawColumns(table.metrics), rows);
     transaction.committed(() => {
       for (const { code, reading } of rows) {
         widen(table.spans, code, { first: reading.ts, last: reading.ts, count: 1 });

@@ -4,10 +4,11 @@
  * checkpoints, contexts) are not named here: they are entries of `tables`, kept by the catalog.
  */
 import type { DuckDBConnection } from '@duckdb/node-api';
+import { whole } from './columns.ts';
 import { rowsOf } from './database.ts';
 
 /** Raised by one with every change that older code cannot read. */
-const layoutVersion = 2;
+const layoutVersion = 3;
 
 /** Added by layout 2, with tables of days; upkeep makes those of months that are there already. */
 const stopCodesTable = 'CREATE TABLE stop_codes (code UINTEGER, stop VARCHAR);';
@@ -40,9 +41,10 @@ export async function prepareLayout(connection: DuckDBConnection): Promise<void>
   const [row] = await rowsOf(connection, 'SELECT version FROM layout');
   const version = Number(row?.[0]);
   if (version === layoutVersion) return;
-  if (version === 1) {
+  if (version === 1 || version === 2) {
     await connection.run('BEGIN TRANSACTION');
-    await connection.run(stopCodesTable);
+    if (version === 1) await connection.run(stopCodesTable);
+    await countMinutes(connection);
     await connection.run('UPDATE layout SET version = $1', [layoutVersion]);
     await connection.run('COMMIT');
     return;
@@ -52,4 +54,11 @@ export async function prepareLayout(connection: DuckDBConnection): Promise<void>
       ? `the database was written by a newer version of Bobbin (layout ${String(version)}; this one reads up to ${String(layoutVersion)})`
       : `the database has layout ${String(version)}, which this version of Bobbin cannot read`,
   );
+}
+
+/** Since layout 3 a row of a table of minutes may stand for several; until then each was one. */
+async function countMinutes(connection: DuckDBConnection): Promise<void> {
+  for (const [id] of await rowsOf(connection, `SELECT id FROM tables WHERE kind = 'minutes'`)) {
+    await connection.run(`ALTER TABLE minutes_${whole(Number(id))} ADD COLUMN count USMALLINT DEFAULT 1`);
+  }
 }

@@ -28,6 +28,12 @@ export type DerivedKind = Exclude<TableKind, 'raw' | 'days' | 'stops'>;
 /** A row with its line's code and, where its table has runs, its run. */
 export type Placed<Row> = Row & { readonly code: number; readonly run: number };
 
+/** A row of a table of minutes: one minute, or `count` of them in a row that are all like it. */
+export type MinutePiece = MinuteRow & { readonly count?: number };
+
+/** A run never reaches further than this, so a window is found in rows that begin at most that much before it. */
+export const longestRun = 1440;
+
 /** One kind of derived rows. */
 export interface Family<Row> {
   readonly kind: DerivedKind;
@@ -49,23 +55,24 @@ export const amountNames = ['output', 'scrap'] as const;
 
 const line: Column<{ readonly code: number }> = { name: 'line', type: USMALLINT, value: ({ code }) => code };
 
-export const minutesFamily: Family<MinuteRow> = {
+export const minutesFamily: Family<MinutePiece> = {
   kind: 'minutes',
   time: ({ minute }) => minute,
   columns: [
     line,
     { name: 'minute', type: UINTEGER, value: ({ minute }) => minute / minuteMs },
-    ...countNames.map((name): Column<Placed<MinuteRow>> => ({ name, type: USMALLINT, value: (row) => row[name] })),
-    ...amountNames.map((name): Column<Placed<MinuteRow>> => ({ name, type: DOUBLE, value: (row) => row[name] })),
+    ...countNames.map((name): Column<Placed<MinutePiece>> => ({ name, type: USMALLINT, value: (row) => row[name] })),
+    ...amountNames.map((name): Column<Placed<MinutePiece>> => ({ name, type: DOUBLE, value: (row) => row[name] })),
     {
       name: 'stops',
       type: LIST(STRUCT({ stop: VARCHAR, count: USMALLINT, ms: USMALLINT })),
-      value: ({ stops }: MinuteRow): DuckDBValue => {
+      value: ({ stops }): DuckDBValue => {
         const entries = Object.entries(stops).map(([stop, { count, ms }]) => structValue({ stop, count, ms }));
         return entries.length === 0 ? null : listValue(entries);
       },
     },
     { name: 'run', type: INTEGER, value: (row) => row.run },
+    { name: 'count', type: USMALLINT, value: ({ count = 1 }) => count },
   ],
 };
 

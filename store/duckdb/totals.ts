@@ -15,7 +15,7 @@ import type { DayRows } from './days.ts';
 import { reachOf } from './derived.ts';
 import type { Lines } from './lines.ts';
 import type { LocalDays } from './localdays.ts';
-import { amountNames, countNames, minuteMs } from './rows.ts';
+import { amountNames, countNames, longestRun, minuteMs } from './rows.ts';
 
 export interface TotalsParts {
   readonly database: Database;
@@ -146,9 +146,12 @@ async function readSums(connection: DuckDBConnection, { minutes, days }: Plan, m
 async function readStops(connection: DuckDBConnection, { minutes, stops }: Plan, members: Members, found: Found): Promise<void> {
   const totals = 'sum(count)::DOUBLE AS count, sum(ms)::DOUBLE AS ms';
   const ofMinutes = minutes.flatMap((part) =>
-    selects(part, 'stops', members, 'stops IS NOT NULL').map(
-      (source) => `SELECT slice, grp, stop.stop AS stop, sum(stop.count)::DOUBLE AS count, sum(stop.ms)::DOUBLE AS ms
-        FROM (SELECT slice, grp, unnest(stops) AS stop FROM (${source})) GROUP BY ALL`,
+    [
+      ...selects(part, 'stops, 1 AS times', members, 'count = 1 AND stops IS NOT NULL'),
+      selectRuns(part, 'stops', members, 'stops IS NOT NULL'),
+    ].map(
+      (source) => `SELECT slice, grp, stop.stop AS stop, sum(stop.count * times)::DOUBLE AS count, sum(stop.ms * times)::DOUBLE AS ms
+        FROM (SELECT slice, grp, times, unnest(stops) AS stop FROM (${source})) GROUP BY ALL`,
     ),
   );
   const ofDays = sumsByDay(stops, ['stop'], ['count', 'ms'], members).map(
@@ -179,11 +182,13 @@ function entryOf(found: Found, group: number, slice: number): Sums {
 function sumsOfPart(part: Part, totals: string, members: Members): string[] {
   // Of every line, a piece that is read alone is one sum: there is nothing to group by.
   const alone = members === null && part.pieces.length <= piecesReadAlone;
-  return selects(part, summed.join(', '), members).map((source) =>
+  const single = selects(part, summed.join(', '), members, 'count = 1').map((source) =>
     alone
       ? `SELECT any_value(slice) AS slice, 0 AS grp, ${totals} FROM (${source})`
       : `SELECT slice, grp, ${totals} FROM (${source}) GROUP BY ALL`,
   );
+  const many = summed.map((name) => `sum(${name} * times)::DOUBLE AS ${name}`).join(', ');
+  return [...single, `SELECT slice, grp, ${many} FROM (${selectRuns(part, summed.join(', '), members)}) GROUP BY ALL`];
 }
 
 /**
@@ -228,7 +233,17 @@ function selects({ table, pieces }: Part, columns: string, members: Members, con
   }
   const [first, last] = [Math.min(...pieces.map(({ from }) => from)), Math.max(...pieces.map(({ to }) => to))];
   const source = fromTable(table, `minute, ${columns}`, { from: first, to: last }, members, condition);
-  return [`SELECT slice, grp, ${columns} FROM (${source}) JOIN (${slots(pieces)}) USING (minute)`];
+  return [`SELECT * EXCLUDE minute FROM (${source}) JOIN (${slots(pieces)}) USING (minute)`];
+}
+
+/** Rows that stand for many minutes, with their slice and how many `times` each counts in it. */
+function selectRuns({ table, pieces }: Part, columns: string, members: Members, condition = 'true'): string {
+  const [first, last] = [Math.min(...pieces.map(({ from }) => from)), Math.max(...pieces.map(({ to }) => to))];
+  const bounds = { from: Math.max(0, first - longestRun), to: last };
+  const source = fromTable(table, `minute, count AS run_count, ${columns}`, bounds, members, `count > 1 AND ${condition}`);
+  const rows = pieces.map(({ slice, from, to }) => `(${whole(slice)}, ${whole(from)}, ${whole(to)})`);
+  return `SELECT slice, grp, least(minute + run_count, finish)::BIGINT - greatest(minute, start)::BIGINT AS times, ${columns}
+    FROM (${source}) JOIN (VALUES ${rows.join(', ')}) AS pieces(slice, start, finish) ON minute < finish AND minute + run_count > start`;
 }
 
 function within(table: Table, { from, to }: Pick<Piece, 'from' | 'to'>, members: Members): string {
