@@ -40,6 +40,8 @@ test('an empty environment gives the documented defaults', () => {
     retention: { rawDays: 14, rawBytes: 20e9, minuteYears: 5 },
     journalBytes: 4e9,
     logLevel: 'info',
+    notifyFile: null,
+    publicUrl: 'http://127.0.0.1:8080',
   });
 });
 
@@ -66,6 +68,8 @@ test('every variable has its place', () => {
     BOBBIN_MINUTE_YEARS: '10',
     BOBBIN_JOURNAL_GB: '1',
     BOBBIN_LOG: 'debug',
+    BOBBIN_NOTIFY: '/srv/notify.yaml',
+    BOBBIN_PUBLIC_URL: 'https://bobbin.example.com/',
     BOBBIN_RECORDINGS: '/srv/recordings',
   };
   expect(accepted(environment)).toEqual({
@@ -86,7 +90,17 @@ test('every variable has its place', () => {
     retention: { rawDays: 30, rawBytes: 5e8, minuteYears: 10 },
     journalBytes: 1e9,
     logLevel: 'debug',
+    notifyFile: '/srv/notify.yaml',
+    publicUrl: 'https://bobbin.example.com',
   });
+});
+
+test.each([
+  [{ BOBBIN_HTTP: '127.0.0.1:9000' }, 'http://127.0.0.1:9000'],
+  [{ BOBBIN_HTTP: '[::1]:9000' }, 'http://[::1]:9000'],
+  [{ BOBBIN_HTTP: '0.0.0.0:443', BOBBIN_TLS_CERT: 'c', BOBBIN_TLS_KEY: 'k' }, 'https://localhost:443'],
+])('where links lead unless it is said: %o → %s', (environment, url) => {
+  expect(accepted(environment).publicUrl).toBe(url);
 });
 
 test('settings cannot be changed after they are read', () => {
@@ -111,6 +125,8 @@ describe('a mistake is one line that names the variable, the value seen and what
     ['BOBBIN_STORE', 'influx'],
     ['BOBBIN_STORE', 'ftp://127.0.0.1:8086'],
     ['BOBBIN_STORE', 'http://127.0.0.1:8086?db=x'],
+    ['BOBBIN_PUBLIC_URL', 'bobbin.example.com'],
+    ['BOBBIN_PUBLIC_URL', 'https://bobbin.example.com/?x'],
     ['BOBBIN_JOURNAL', 'redis'],
     ['BOBBIN_JOURNAL', 'redis://'],
     ['BOBBIN_JOURNAL', 'unix://'],

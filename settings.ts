@@ -47,6 +47,10 @@ export interface Settings {
   readonly retention: { readonly rawDays: number; readonly rawBytes: number; readonly minuteYears: number };
   readonly journalBytes: number;
   readonly logLevel: (typeof logLevels)[number];
+  /** Who is told of alarms; null: nobody outside the page. */
+  readonly notifyFile: string | null;
+  /** Where people find the dashboard: links in messages begin with it. No slash at the end. */
+  readonly publicUrl: string;
 }
 
 export interface SettingsMistake {
@@ -65,6 +69,8 @@ const storeForm = 'duckdb, or the URL of an InfluxDB without a password in it, s
 const journalForm =
   'level, or the URL of a Redis, such as redis://127.0.0.1:6379, rediss://:password@redis:6379/0 or unix:///run/redis.sock';
 const passwordForm = '8 to 128 characters, and no pattern or word that everybody tries first';
+const publicUrlForm =
+  'the address people open the dashboard by, such as https://bobbin.example.com, without a password, a "?" or a "#" in it';
 const addressForm = 'host:port, such as 127.0.0.1:8080 or [::1]:8080';
 
 const address = (fallback: string): z.ZodType<Address, string | undefined> =>
@@ -111,7 +117,7 @@ export const environmentSchema = z.strictObject({
   BOBBIN_STORE: z
     .string()
     .default('duckdb')
-    .refine((text) => text === 'duckdb' || isStoreUrl(text), storeForm),
+    .refine((text) => text === 'duckdb' || isPlainUrl(text), storeForm),
   BOBBIN_INFLUX_DATABASE: z
     .string()
     .regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$/, '1 to 64 letters, digits, "_", "." and "-"')
@@ -134,6 +140,12 @@ export const environmentSchema = z.strictObject({
   BOBBIN_MINUTE_YEARS: amount(5, 1, 100, true),
   BOBBIN_JOURNAL_GB: amount(4, 0.001, 100_000, false),
   BOBBIN_LOG: z.enum(logLevels, logLevels.join(', ')).default('info'),
+  BOBBIN_NOTIFY: z.string().optional(),
+  BOBBIN_PUBLIC_URL: z
+    .string()
+    .refine(isPlainUrl, publicUrlForm)
+    .transform((text) => text.replace(/\/+$/, ''))
+    .optional(),
   /** Read by the tests alone: the folder of real recordings. */
   BOBBIN_RECORDINGS: z.string().optional(),
 });
@@ -163,11 +175,16 @@ export function mistakeLine({ variable, seen, allowed }: SettingsMistake): strin
 
 /** The settings of this process; with a mistake in them, says so line by line and ends the process with code 1. */
 export function loadSettings(): Settings {
-  const file = resolve('.env');
-  const settings = readSettings({ ...(existsSync(file) ? parse(readFileSync(file)) : {}), ...process.env });
+  const settings = readSettings(readEnvironment());
   if (!Array.isArray(settings)) return settings;
   process.stderr.write(settings.map((mistake) => `${mistakeLine(mistake)}\n`).join(''));
   process.exit(1);
+}
+
+/** All of the environment: a file of settings may name variables that hold its secrets. */
+export function readEnvironment(): Environment {
+  const file = resolve('.env');
+  return { ...(existsSync(file) ? parse(readFileSync(file)) : {}), ...process.env };
 }
 
 function settingsOf(values: Values): Settings {
@@ -194,6 +211,8 @@ function settingsOf(values: Values): Settings {
     }),
     journalBytes: values.BOBBIN_JOURNAL_GB * gigabyte,
     logLevel: values.BOBBIN_LOG,
+    notifyFile: values.BOBBIN_NOTIFY === undefined ? null : resolve(values.BOBBIN_NOTIFY),
+    publicUrl: values.BOBBIN_PUBLIC_URL ?? ownUrl(values),
   });
 }
 
@@ -249,6 +268,12 @@ function exposed(values: Values): [variable: string, allowed: string][] {
   ];
 }
 
+/** The dashboard's address as its own machine knows it. */
+function ownUrl({ BOBBIN_HTTP: { host, port }, BOBBIN_TLS_CERT: cert }: Values): string {
+  const name = host === '0.0.0.0' || host === '::' ? 'localhost' : host.includes(':') ? `[${host}]` : host;
+  return `http${cert === undefined ? '' : 's'}://${name}:${String(port)}`;
+}
+
 function isLoopback(place: Address | null): boolean {
   if (place === null) return true;
   return place.host === 'localhost' || place.host === '::1' || (isIPv4(place.host) && place.host.startsWith('127.'));
@@ -265,8 +290,8 @@ function urlOf(text: string): URL | null {
   return URL.canParse(text) ? new URL(text) : null;
 }
 
-/** Passwords have settings of their own: this URL is repeated in logs. */
-function isStoreUrl(text: string): boolean {
+/** Passwords have settings of their own: such a URL is repeated in logs and messages. */
+function isPlainUrl(text: string): boolean {
   const url = urlOf(text);
   if (url === null || !/^https?:$/.test(url.protocol)) return false;
   return `${url.username}${url.password}${url.search}${url.hash}` === '';

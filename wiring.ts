@@ -10,13 +10,15 @@ import { openMqttBus, type MqttBus } from './broker/client.ts';
 import { openDeviceAccounts } from './broker/devices.ts';
 import type { Clock } from './contract/clock.ts';
 import type { DeviceAccounts } from './contract/devices.ts';
+import type { Duty } from './contract/duty.ts';
 import type { Plant } from './contract/plant.ts';
 import type { SystemName } from './contract/system.ts';
 import type { Dashboard } from './dashboard/server/dashboard.ts';
 import type { Journal } from './journal/journal.ts';
 import { StartError, untilThere } from './lifecycle.ts';
+import { loadDuty } from './plants/duty.ts';
 import { loadPlant } from './plants/loader.ts';
-import type { Settings } from './settings.ts';
+import { readEnvironment, type Settings } from './settings.ts';
 import type { Store } from './store/store.ts';
 
 export const productFolder = import.meta.dirname;
@@ -35,6 +37,11 @@ export function version(): string {
 
 export function plantOf({ plantFile }: Pick<Settings, 'plantFile'>): Plant {
   return loadPlant({ plantFile, equipmentFolder });
+}
+
+/** Who is told of alarms, with the secrets of their channels; null where nobody is told outside the page. */
+export function dutyOf({ notifyFile }: Pick<Settings, 'notifyFile'>, plant: Plant): Duty | null {
+  return notifyFile === null ? null : loadDuty(notifyFile, plant, readEnvironment());
 }
 
 /** Made where it is missing; its owner's alone. */

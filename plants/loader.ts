@@ -77,16 +77,25 @@ function yamlFilesOf(folder: string, mistakes: FileMistake[]): string[] | null {
 
 /** One file, parsed and checked against its schema; null where anything is wrong with it. */
 function readDocument<T>(file: string, schema: z.ZodType<T>, mistakes: FileMistake[]): T | null {
+  const before = mistakes.length;
+  const data = parsedFile(file, mistakes);
+  return mistakes.length > before ? null : checked(file, data, schema, mistakes);
+}
+
+/** The plain data of one YAML file, not checked yet; null with a mistake where it cannot be read. */
+export function parsedFile(file: string, mistakes: FileMistake[]): unknown {
   const text = readText(file, mistakes);
   if (text === null) return null;
   const document = parseYaml(text);
-  if (document.mistakes !== null) {
-    mistakes.push(...inFile(file, document.mistakes));
-    return null;
-  }
-  const checked = schema.safeParse(document.data);
-  if (checked.success) return checked.data;
-  mistakes.push(...inFile(file, mistakesOf(checked.error)));
+  if (document.mistakes !== null) mistakes.push(...inFile(file, document.mistakes));
+  return document.data;
+}
+
+/** Data of a file against its schema; null where anything is wrong with it. */
+export function checked<T>(file: string, data: unknown, schema: z.ZodType<T>, mistakes: FileMistake[]): T | null {
+  const result = schema.safeParse(data);
+  if (result.success) return result.data;
+  mistakes.push(...inFile(file, mistakesOf(result.error)));
   return null;
 }
 
@@ -100,7 +109,7 @@ function readText(file: string, mistakes: FileMistake[]): string | null {
   }
 }
 
-function inFile(file: string, mistakes: readonly Mistake[]): FileMistake[] {
+export function inFile(file: string, mistakes: readonly Mistake[]): FileMistake[] {
   return mistakes.map((mistake) => ({ file, ...mistake }));
 }
 
