@@ -41,7 +41,24 @@ export async function listenTcp(endpoint: Endpoint, tls: Certificate | null, lim
   const server = tls
     ? createTlsServer({ ...options, ...tls, minVersion, handshakeTimeout: limits.connectTimeoutMs }, take)
     : createTcpServer(options, take);
-  return open(server, endpoint, limits);
+  // Sockets below TLS whose handshake has not ended: nobody else knows them, and Node leaves those that say nothing open.
+  const raw = new Set<Socket>();
+  if (tls) {
+    server.on('connection', (socket: Socket) => {
+      raw.add(socket);
+      socket.once('close', () => raw.delete(socket));
+    });
+    server.on('tlsClientError', (_error: Error, socket: Socket) => {
+      socket.destroy();
+    });
+  }
+  const listener = await open(server, endpoint, limits);
+  const close = (): Promise<void> => {
+    const closed = listener.close();
+    for (const socket of raw) socket.destroy();
+    return closed;
+  };
+  return { ...listener, close };
 }
 
 export async function listenWebSocket(endpoint: Endpoint, tls: Certificate | null, limits: Limits, accept: Accept): Promise<Listener> {

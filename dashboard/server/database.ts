@@ -67,7 +67,9 @@ export function openDatabase(dataFolder: string): Database {
 
 /** Reads alone; for looking at the file while the product runs, or a copy of it. */
 export function openDatabaseToRead(dataFolder: string): Database {
-  return new Libsql(join(dataFolder, 'accounts.db'), { readonly: true });
+  const database = new Libsql(join(dataFolder, 'accounts.db'));
+  database.pragma('query_only = ON');
+  return database;
 }
 
 /** Brings a file from before one-time passwords, or from before the audit trail was chained, to what `schema` says. */

@@ -20,8 +20,9 @@ const common: ReadonlySet<string> = new Set(
 export function weaknessOf(password: string, username: string): Weakness | null {
   const lower = password.toLowerCase();
   if (common.has(lower)) return 'common';
-  // A name with a year or an exclamation mark behind it is still the name.
-  if (lower.replace(/[\d\W_]+$/u, '') === username.replace(/[\d\W_]+$/u, '') || lower.replaceAll(username, '') === '') return 'name';
+  // A name with a year or an exclamation mark behind it is still the name, and so is a name twice.
+  const [word, name] = [lower, username].map((text) => text.replace(/[\d\W_]+$/u, ''));
+  if (word && name && word.replaceAll(name, '') === '') return 'name';
   return new Set(lower).size < fewestCharacters || isRow(lower) ? 'repetitive' : null;
 }
 
