@@ -1,6 +1,6 @@
 /**
  * Live: what every line is doing now, folded at the head of the journal without waiting for the store.
- * Comes in: readings as they are decoded, who is connected, corrected folds from the store. Goes out: live records that
+ * Comes in: readings as they are decoded, who is connected, how many alarms are open, corrected folds from the store. Goes out: live records that
  * are due. It drops readings that come too late for its fold: the store's correction brings them in a moment later.
  */
 import type { LiveRecord } from '../contract/live.ts';
@@ -34,6 +34,8 @@ export interface Live {
   /** A reading of that time was refused for being too far ahead: all it tells is of the device's clock. */
   refused(line: string, ts: number, receivedAt: number): void;
   connected(line: string, connected: boolean): void;
+  /** A line's open alarms, as they have become. */
+  alarm(line: string, alarm: LiveRecord['alarm']): void;
   /** What a line's machine showed last, before this process began. */
   recall(reading: Reading): void;
   /** Puts a corrected present in place of a line's own; `tail` are its readings taken since, in order of arrival. */
@@ -52,6 +54,7 @@ interface LiveLine {
   readonly sink: FoldSink;
   metrics: Record<string, MetricValue>;
   connected: boolean;
+  alarm: LiveRecord['alarm'];
   situation: Situation;
   figures: WindowRecords | null;
   figuresAt: number;
@@ -88,6 +91,12 @@ export function createLive(plant: Plant, schedules: ReadonlyMap<string, Schedule
       const live = lines.get(line);
       if (!live || live.connected === connected) return;
       live.connected = connected;
+      live.publishedAt = Number.NEGATIVE_INFINITY;
+    },
+    alarm(line, alarm) {
+      const live = lines.get(line);
+      if (!live || (live.alarm.count === alarm.count && live.alarm.priority === alarm.priority)) return;
+      live.alarm = alarm;
       live.publishedAt = Number.NEGATIVE_INFINITY;
     },
     recall(reading) {
@@ -143,6 +152,7 @@ function emptyLine(line: Line, schedule: Schedule): LiveLine {
     },
     metrics: {},
     connected: false,
+    alarm: { count: 0, priority: null },
     situation: { state: 'unknown', stop: null },
     figures: null,
     figuresAt: 0,
@@ -186,7 +196,7 @@ function recordAt(live: LiveLine, figures: WindowRecords, now: number): LiveReco
     product: carry?.context.product ?? null,
     shift: figures.shift,
     hour: figures.hour,
-    alarm: { count: 0, priority: null },
+    alarm: live.alarm,
     clock: live.clock.recordAt(now),
   };
 }

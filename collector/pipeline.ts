@@ -1,18 +1,21 @@
 /**
- * The pipeline, from top to bottom: journal → decode → live fold → live records on the bus, and beside it, at its own
- * pace, → store. Comes in: journal records and who is connected. Goes out: live records, stored readings, health.
- * A store that is slow or down holds up nothing but itself.
+ * The pipeline, from top to bottom: journal → decode → live fold and alarms → live records and alarms on the bus, and beside
+ * it, at its own pace, → store. Comes in: journal records and who is connected. Goes out: live records, alarms, stored
+ * readings, health. A store that is slow or down holds up nothing but itself.
  */
 import type { Logger } from 'pino';
 import type { LatencyMs, StoreHealth } from '../contract/api.ts';
 import type { Bus } from '../contract/bus.ts';
 import type { Clock, Stop } from '../contract/clock.ts';
+import type { ChannelHealth } from '../contract/notify.ts';
 import type { Plant } from '../contract/plant.ts';
 import type { IntakeCounts } from '../contract/reading.ts';
 import { everyLine, parseTopic, topicOf } from '../contract/topics.ts';
 import type { JournalReader } from '../journal/journal.ts';
 import { createSchedules } from '../kpi/calendar.ts';
 import type { SettledCounts, Store } from '../store/store.ts';
+import { Alarming, type OpenNotifier } from './alarming/alarming.ts';
+import { missed, remember } from './alarming/memory.ts';
 import { Correction } from './correction.ts';
 import { createDecoder } from './decode.ts';
 import { Intake } from './intake.ts';
@@ -32,6 +35,10 @@ export interface CollectorParts {
   readonly plant: Plant;
   readonly clock: Clock;
   readonly log: Logger;
+  /** Absent: nobody is told of alarms. */
+  readonly openNotifier?: OpenNotifier | undefined;
+  /** Whether the broker can be reached, where it is in another process. */
+  readonly hearsDevices?: (() => boolean) | undefined;
 }
 
 export interface CollectorHealth {
@@ -42,7 +49,9 @@ export interface CollectorHealth {
 
 export interface Collector {
   health(): Promise<CollectorHealth>;
-  /** The broker has forgotten what was retained on it: every line's newest record is published again. */
+  /** How the notification channels do. */
+  channels(): ChannelHealth[];
+  /** The broker has forgotten what was retained on it: every line's newest record and alarms are published again. */
   renew(): void;
   /** Takes nothing more in, and resolves once everything taken in is stored. */
   close(): Promise<void>;
@@ -54,29 +63,38 @@ export async function startCollector(parts: CollectorParts): Promise<Collector> 
   const log = parts.log.child({ part: 'collector' });
   const schedules = createSchedules(plant.calendars, plant.timezone);
   const cursor = await store.cursor();
-  // A journal that was lost or put aside must not give new records positions that count as stored already.
-  await journal.trim(cursor.position);
+  const memory = await remember(parts, cursor.position);
   const decoder = createDecoder(plant, await store.undeclaredMetrics());
   const intake = new Intake(journal, decoder, cursor.position);
   const live = createLive(plant, schedules);
   const ledger = new Ledger(plant, schedules);
   const correction = new Correction({ store, ledger, intake, live, clock });
   const recent = createRecentTimes(await store.heads());
-  const storing = new Storing({ store, journal, intake, ledger, correction, recent, cursor, clock, log });
+  const alarming = new Alarming({ ...parts, live, log, storeTrouble: () => storing.health().detail }, memory);
+  // The journal is forgotten only when both halves have it.
+  const spool: JournalReader = {
+    read: (from, maxBytes) => journal.read(from, maxBytes),
+    health: () => journal.health(),
+    trim: (position) => journal.trim(alarming.stored(position)),
+  };
+  const storing = new Storing({ store, journal: spool, intake, ledger, correction, recent, cursor, clock, log });
   const latency = new Latency();
   const receivedBefore = settled(cursor.counts);
 
   const begun = clock.now();
+  for await (const stretch of missed(parts, memory, cursor.position)) alarming.take(stretch);
+  alarming.stored(cursor.position);
   await storing.restore();
   log.info({ position: cursor.position, lines: plant.lines.size, tookMs: clock.now() - begun }, 'lines are back to where they were');
 
   const stops = [
-    await hearConnections(bus, live),
+    await hearConnections(bus, live, alarming),
     clock.every(tickMs, () => {
+      alarming.tick(clock.now());
       publish(bus, live, clock);
     }),
   ];
-  const head = runHead(intake, live, latency, bus, clock);
+  const head = runHead({ intake, live, alarming, latency, bus, clock });
   const tail = storing.run();
   return {
     async health() {
@@ -89,25 +107,42 @@ export async function startCollector(parts: CollectorParts): Promise<Collector> 
         latencyMs: latency.quantiles(),
       };
     },
+    channels: () => alarming.channels(),
     renew() {
       live.renew();
+      alarming.renew();
     },
     async close() {
       for (const stop of stops) stop();
       intake.close();
       await tail;
+      await alarming.close();
       void head;
     },
   };
 }
 
+interface Head {
+  readonly intake: Intake;
+  readonly live: Live;
+  readonly alarming: Alarming;
+  readonly latency: Latency;
+  readonly bus: Bus;
+  readonly clock: Clock;
+}
+
 /** The head of the journal: every reading is on its way to the screens before the store is asked for anything. */
-async function runHead(intake: Intake, live: Live, latency: Latency, bus: Bus, clock: Clock): Promise<void> {
-  for (let stretch = await intake.advance(); stretch; stretch = await intake.advance()) {
+async function runHead({ intake, live, alarming, latency, bus, clock }: Head): Promise<void> {
+  for (;;) {
+    alarming.awaits();
+    const stretch = await intake.advance();
+    if (!stretch) return;
     for (const { readings, rejections } of stretch.packets) {
       for (const { line, ts, receivedAt } of rejections) if (ts !== undefined) live.refused(line, ts, receivedAt);
       for (const reading of readings) live.take(reading);
     }
+    alarming.take(stretch);
+    alarming.tick(clock.now());
     publish(bus, live, clock);
     const now = clock.now();
     for (const packet of stretch.packets) latency.record(now - packet.receivedAt, now);
@@ -120,10 +155,13 @@ function publish(bus: Bus, live: Live, clock: Clock): void {
   }
 }
 
-function hearConnections(bus: Bus, live: Live): Promise<Stop> {
+function hearConnections(bus: Bus, live: Live, alarming: Alarming): Promise<Stop> {
   return bus.subscribe(everyLine('status'), (topic, payload) => {
     const line = parseTopic(topic)?.line;
-    if (line !== undefined) live.connected(line, Buffer.from(payload).toString() === 'online');
+    if (line === undefined) return;
+    const connected = Buffer.from(payload).toString() === 'online';
+    live.connected(line, connected);
+    alarming.connected(line, connected);
   });
 }
 

@@ -1,0 +1,152 @@
+/**
+ * Bookkeeping: what the engine gives, written into the store's alarm book about once a second, its snapshot now and then. Comes in: changes. Goes out:
+ * entries, each whole or not at all, one after the other. While the store is down the newest of each waits, bounded; nobody waits for the store.
+ */
+import type { Logger } from 'pino';
+import type { AlarmRecord, Announcement, Incident } from '../../contract/alarm.ts';
+import type { Clock } from '../../contract/clock.ts';
+import type { OverrideChange } from '../../contract/overrides.ts';
+import type { AlarmBook, AlarmEntry, AlarmSnapshot, StepOf } from '../../store/alarmbook.ts';
+import type { Changes } from '../alarms/register.ts';
+
+const everyMs = 1_000;
+const snapshotMs = 12_000;
+/** Making a snapshot takes the thread: it is given a hundredth of the time at most. */
+const snapshotShare = 100;
+const longestPauseMs = 10_000;
+/** Of each kind; what is older goes first. The journal has it all from the last snapshot on. */
+const mostWaiting = 50_000;
+
+export interface BookkeepingParts {
+  readonly book: AlarmBook;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** The engine as it is now. */
+  readonly snapshot: () => AlarmSnapshot;
+  /** Up to where the journal need not be kept for the alarms' sake. */
+  readonly keptFrom: number;
+}
+
+export class Bookkeeping {
+  /** All before it is in a snapshot that is safe. */
+  keptFrom: number;
+  readonly #parts: BookkeepingParts;
+  readonly #records = new Map<string, AlarmRecord>();
+  readonly #incidents = new Map<string, Incident>();
+  readonly #announcements = new Map<string, Announcement>();
+  readonly #overrides = new Map<string, OverrideChange>();
+  #steps: StepOf[] = [];
+  #entering: Promise<void> | null = null;
+  #dueAt: number;
+  #snapshotAt: number;
+  #pauseMs = everyMs;
+
+  constructor(parts: BookkeepingParts) {
+    this.#parts = parts;
+    this.keptFrom = parts.keptFrom;
+    this.#dueAt = parts.clock.now() + everyMs;
+    this.#snapshotAt = parts.clock.now() + snapshotMs;
+  }
+
+  add({ records, incidents, steps }: Pick<Changes, 'records' | 'incidents' | 'steps'>): void {
+    for (const record of records) keep(this.#records, record);
+    for (const incident of incidents) keep(this.#incidents, incident);
+    this.#steps.push(...steps);
+    if (this.#steps.length > mostWaiting) this.#steps.splice(0, this.#steps.length - mostWaiting);
+  }
+
+  /** Announcements that have been handed to whoever tells people. */
+  told(announcements: readonly Announcement[]): void {
+    for (const announcement of announcements) keep(this.#announcements, announcement);
+  }
+
+  changed(override: OverrideChange): void {
+    keep(this.#overrides, override);
+  }
+
+  /** What waits of one line, newer than what the book has. */
+  waiting(line: string): AlarmRecord[] {
+    return [...this.#records.values()].filter((record) => record.line === line);
+  }
+
+  /** Enters what waits, if it is time; `mayKeep` is whether a snapshot may be taken now. */
+  tick(now: number, mayKeep: boolean): void {
+    if (this.#entering || now < this.#dueAt) return;
+    const snapshot = mayKeep && now >= this.#snapshotAt ? this.#snapshot() : null;
+    if (snapshot || this.#isWaiting()) this.#entering = this.#enter(snapshot);
+  }
+
+  /** One last entry, with a snapshot; where the store does not take it, the journal has it. */
+  async close(): Promise<void> {
+    await this.#entering;
+    await this.#enter(this.#parts.snapshot());
+  }
+
+  #snapshot(): AlarmSnapshot {
+    const { clock, snapshot } = this.#parts;
+    const begun = clock.now();
+    const made = snapshot();
+    const now = clock.now();
+    this.#snapshotAt = now + Math.max(snapshotMs, (now - begun) * snapshotShare);
+    return made;
+  }
+
+  #isWaiting(): boolean {
+    return [this.#records, this.#incidents, this.#announcements, this.#overrides].some(({ size }) => size > 0) || this.#steps.length > 0;
+  }
+
+  async #enter(snapshot: AlarmSnapshot | null): Promise<void> {
+    const { book, clock, log } = this.#parts;
+    const entry: AlarmEntry = {
+      snapshot,
+      records: [...this.#records.values()],
+      incidents: [...this.#incidents.values()],
+      announcements: [...this.#announcements.values()],
+      steps: this.#steps,
+      overrides: [...this.#overrides.values()],
+    };
+    for (const kept of [this.#records, this.#incidents, this.#announcements, this.#overrides]) kept.clear();
+    this.#steps = [];
+    try {
+      await book.enter(entry);
+      if (this.#pauseMs > everyMs) log.info('alarms are written down again');
+      this.#pauseMs = everyMs;
+      if (snapshot) this.keptFrom = snapshot.position;
+    } catch (error) {
+      if (this.#pauseMs === everyMs) log.error({ err: error }, 'alarms cannot be written down; trying again until they can');
+      this.#pauseMs = Math.min(this.#pauseMs * 2, longestPauseMs);
+      if (snapshot) this.#snapshotAt = Number.NEGATIVE_INFINITY;
+      this.#takeBack(entry);
+    }
+    this.#dueAt = clock.now() + this.#pauseMs;
+    this.#entering = null;
+  }
+
+  /** What has changed since is newer. */
+  #takeBack(entry: AlarmEntry): void {
+    putBefore(this.#records, entry.records);
+    putBefore(this.#incidents, entry.incidents);
+    putBefore(this.#announcements, entry.announcements);
+    putBefore(this.#overrides, entry.overrides);
+    this.#steps = [...entry.steps, ...this.#steps].slice(-mostWaiting);
+  }
+}
+
+interface Named {
+  readonly id: string;
+}
+
+/** The newest of each id, and of all ids the newest. */
+function keep<One extends Named>(kept: Map<string, One>, one: One): void {
+  kept.delete(one.id);
+  kept.set(one.id, one);
+  if (kept.size <= mostWaiting) return;
+  const [oldest] = kept.keys();
+  if (oldest !== undefined) kept.delete(oldest);
+}
+
+function putBefore<One extends Named>(kept: Map<string, One>, before: readonly One[]): void {
+  const after = [...kept.values()];
+  kept.clear();
+  for (const one of [...before, ...after]) keep(kept, one);
+}

@@ -1,0 +1,85 @@
+/**
+ * Memory: what alarming goes on from after a restart. Comes in: the alarm book and the journal. Goes out: the snapshot, alarms and announcements that
+ * were written down since, and the journal's records up to where storing goes on. It never asks for more journal than there is.
+ */
+import type { AlarmRecord, Incident } from '../../contract/alarm.ts';
+import type { Clock } from '../../contract/clock.ts';
+import type { Plant } from '../../contract/plant.ts';
+import { systemLine } from '../../contract/system.ts';
+import type { JournalReader, Position } from '../../journal/journal.ts';
+import type { AlarmSnapshot } from '../../store/alarmbook.ts';
+import type { Store } from '../../store/store.ts';
+import type { AlarmEngine } from '../alarms/engine.ts';
+import { createDecoder } from '../decode.ts';
+import { decodeBatch, type Stretch } from '../intake.ts';
+import type { LateMark } from './lateness.ts';
+
+const readBytes = 1024 * 1024;
+/** Open alarms taken up again. */
+const mostOpen = 100_000;
+const forever = Number.MAX_SAFE_INTEGER;
+
+export interface Memory {
+  /** From where on the journal is not in the engine. */
+  readonly position: Position;
+  readonly engine: string | null;
+  readonly late: readonly LateMark[];
+  /** Alarms that were open when the snapshot was taken or later, as they are written down. */
+  readonly records: ReadonlyMap<string, AlarmRecord>;
+  readonly incidents: readonly Incident[];
+  /** Announcements that people have been told of since. */
+  readonly told: ReadonlySet<string>;
+  /** Where the journal ended when this began, and when that was. */
+  readonly end: Position;
+  readonly begun: number;
+}
+
+/** The snapshot's text: late marks in its first line, the engine's in the rest. */
+export function packed(position: Position, engine: AlarmEngine, late: readonly LateMark[]): AlarmSnapshot {
+  return { position, at: engine.now, engine: `${JSON.stringify(late)}\n${engine.snapshot()}` };
+}
+
+export interface MemoryParts {
+  readonly journal: JournalReader;
+  readonly store: Pick<Store, 'alarms'>;
+  readonly plant: Plant;
+  readonly clock: Clock;
+}
+
+/** `cursor` is where storing goes on: the journal before it, as far as it is still there, is read for alarms alone. */
+export async function remember({ journal, store, plant, clock }: MemoryParts, cursor: Position): Promise<Memory> {
+  const begun = clock.now();
+  const book = store.alarms;
+  const snapshot = await book.snapshot();
+  const since = snapshot?.at ?? begun;
+  const lines = [...plant.lines.keys(), systemLine];
+  const records = await book.records({ lines, from: since, to: forever, limit: mostOpen });
+  const [incidents, told] = await Promise.all([book.incidents(since, forever), book.announcements(since, forever)]);
+  const { next } = await journal.health();
+  const end = Math.max(next, cursor);
+  // A journal that was lost or put aside must not give new records positions that count as stored already.
+  await journal.trim(next < cursor ? cursor : Math.min(cursor, snapshot?.position ?? cursor));
+  const [late = '[]', engine = ''] = snapshot?.engine.split('\n', 2) ?? [];
+  return {
+    position: Math.min(snapshot?.position ?? cursor, end),
+    engine: snapshot ? engine : null,
+    late: JSON.parse(late) as LateMark[],
+    records: new Map(records.map((record) => [record.id, record])),
+    incidents,
+    told: new Set(told.map(({ id }) => id)),
+    end,
+    begun,
+  };
+}
+
+/** The journal from where the snapshot was taken up to where storing goes on. */
+export async function* missed({ journal, plant }: MemoryParts, { position }: Memory, cursor: Position): AsyncIterable<Stretch> {
+  const decoder = createDecoder(plant);
+  const { first } = await journal.health();
+  for (let at = Math.max(position, first); at < cursor;) {
+    const batch = await journal.read(at, readBytes);
+    if (!batch) return;
+    yield decodeBatch(decoder, batch, Math.min(batch.next, cursor));
+    at = batch.next;
+  }
+}
