@@ -18,7 +18,7 @@ import type { Journal } from './journal/journal.ts';
 import { live, type Life } from './lifecycle.ts';
 import type { Recorder, RecorderData } from './recorder.ts';
 import { loadSettings, type Settings } from './settings.ts';
-import { devicesOf, openJournal, openWarning, plantOf, signInLines, tlsOf, version, webFolder } from './wiring.ts';
+import { devicesOf, dutyOf, openJournal, openWarning, plantOf, signInLines, tlsOf, version, webFolder } from './wiring.ts';
 
 const clock = systemClock;
 /**
@@ -33,6 +33,8 @@ await live(settings, clock, start);
 async function start({ log, onStop }: Life): Promise<void> {
   const begun = clock.now();
   const plant = plantOf(settings);
+  // Read again by the recorder: a mistake in it is told before anything runs.
+  dutyOf(settings, plant);
   const tls = tlsOf(settings);
   const devices = devicesOf(settings, clock);
   onStop(() => {
@@ -80,7 +82,7 @@ async function start({ log, onStop }: Life): Promise<void> {
 
 /** Starts the recorder thread; resolves once every line is back to where it was. */
 async function startRecorder(
-  { dataFolder, plantFile, retention, store, logLevel }: Settings,
+  { dataFolder, plantFile, notifyFile, publicUrl, retention, store, logLevel }: Settings,
   journal: Journal,
   bus: Bus,
   log: Logger,
@@ -90,7 +92,7 @@ async function startRecorder(
   serveJournal(channels.journal.port1, journal);
   serveBus(channels.bus.port1, bus);
   const worker = new Worker(new URL('./recorder.js', import.meta.url), {
-    workerData: { settings: { dataFolder, plantFile, retention, store, logLevel }, ports } satisfies RecorderData,
+    workerData: { settings: { dataFolder, plantFile, notifyFile, publicUrl, retention, store, logLevel }, ports } satisfies RecorderData,
     transferList: Object.values(ports),
     resourceLimits: { maxOldGenerationSizeMb: heapLimitMb },
   });

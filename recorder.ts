@@ -6,22 +6,25 @@ import { workerData, type MessagePort } from 'node:worker_threads';
 import { pino } from 'pino';
 import { askBus, askJournal, serve } from './bridge.ts';
 import { keepBatches } from './collector/keeping.ts';
-import { startCollector, type CollectorHealth } from './collector/pipeline.ts';
+import { startCollector, type Collector, type CollectorHealth } from './collector/pipeline.ts';
 import { systemClock } from './contract/clock.ts';
 import type { History } from './contract/history.ts';
+import type { ChannelHealth } from './contract/notify.ts';
 import { untilThere } from './lifecycle.ts';
 import type { Settings } from './settings.ts';
 import { createHistory } from './store/history.ts';
-import { openStore, plantOf } from './wiring.ts';
+import { notifierOf, openStore, plantOf } from './wiring.ts';
 
 export interface RecorderData {
-  readonly settings: Pick<Settings, 'dataFolder' | 'plantFile' | 'retention' | 'store' | 'logLevel'>;
+  readonly settings: Pick<Settings, 'dataFolder' | 'plantFile' | 'notifyFile' | 'publicUrl' | 'retention' | 'store' | 'logLevel'>;
   readonly ports: { readonly api: MessagePort; readonly journal: MessagePort; readonly bus: MessagePort };
 }
 
 /** What the main thread may ask of the recorder. */
 export interface Recorder extends History {
   health(): Promise<CollectorHealth>;
+  /** How the notification channels do. */
+  channels(): Promise<ChannelHealth[]>;
   /** Resolves once everything taken in is stored and the store is closed. */
   close(): Promise<void>;
 }
@@ -33,13 +36,16 @@ const plant = plantOf(settings);
 const store = await openStore(settings, plant, { clock, log });
 const journal = askJournal(ports.journal);
 const bus = askBus(ports.bus);
-const collector = await untilThere('start the collector', () => startCollector({ journal, store, bus, plant, clock, log }), clock, log);
+const openNotifier = notifierOf(settings, plant, store, { clock, log });
+const start = (): Promise<Collector> => startCollector({ journal, store, bus, plant, clock, log, openNotifier });
+const collector = await untilThere('start the collector', start, clock, log);
 const history = createHistory({ store, plant, clock });
 const stopKeeping = keepBatches({ history, plant, clock, log });
 
 const recorder: Recorder = {
   ...history,
   health: () => collector.health(),
+  channels: () => Promise.resolve(collector.channels()),
   async close() {
     stopKeeping();
     await collector.close();

@@ -8,6 +8,8 @@ import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { openMqttBus, type MqttBus } from './broker/client.ts';
 import { openDeviceAccounts } from './broker/devices.ts';
+import type { OpenNotifier } from './collector/alarming/alarming.ts';
+import { createNotifier } from './collector/notify/notifier.ts';
 import type { Clock } from './contract/clock.ts';
 import type { DeviceAccounts } from './contract/devices.ts';
 import type { Duty } from './contract/duty.ts';
@@ -42,6 +44,18 @@ export function plantOf({ plantFile }: Pick<Settings, 'plantFile'>): Plant {
 /** Who is told of alarms, with the secrets of their channels; null where nobody is told outside the page. */
 export function dutyOf({ notifyFile }: Pick<Settings, 'notifyFile'>, plant: Plant): Duty | null {
   return notifyFile === null ? null : loadDuty(notifyFile, plant, readEnvironment());
+}
+
+/** Undefined where nobody is told outside the page. */
+export function notifierOf(
+  settings: Pick<Settings, 'notifyFile' | 'publicUrl'>,
+  plant: Plant,
+  store: Store,
+  { clock, log }: Surroundings,
+): OpenNotifier | undefined {
+  const duty = dutyOf(settings, plant);
+  const { publicUrl } = settings;
+  return duty === null ? undefined : (ears) => createNotifier({ duty, plant, publicUrl, book: store.alarms, clock, log, ...ears });
 }
 
 /** Made where it is missing; its owner's alone. */

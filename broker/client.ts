@@ -29,6 +29,7 @@ export interface MqttBusOptions {
 export interface MqttBus extends Bus {
   /** Calls back at every connection, the first one too: the broker may remember nothing of what was retained. */
   onConnect(listener: () => void): Stop;
+  isConnected(): boolean;
   close(): Promise<void>;
 }
 
@@ -117,6 +118,8 @@ export function openMqttBus(options: MqttBusOptions): MqttBus {
         connectListeners.delete(listener);
       };
     },
+
+    isConnected: () => client.connected,
 
     async close() {
       subscriptions.clear();

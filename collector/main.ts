@@ -9,7 +9,7 @@ import { live, untilThere, type Life } from '../lifecycle.ts';
 import { serveHealth, startReports } from '../presence.ts';
 import { loadSettings } from '../settings.ts';
 import { createHistory } from '../store/history.ts';
-import { joinBus, openJournal, openStore, plantOf, sharedOf, version } from '../wiring.ts';
+import { joinBus, notifierOf, openJournal, openStore, plantOf, sharedOf, version } from '../wiring.ts';
 import { keepBatches } from './keeping.ts';
 import { startCollector, type Collector } from './pipeline.ts';
 
@@ -28,12 +28,15 @@ async function start({ log, onStop }: Life): Promise<void> {
   let running: Collector | null = null;
   // A connection that is there before the collector is: then everything is due to be published anyway.
   bus.onConnect(() => running?.renew());
-  const collector = await untilThere('start the collector', () => startCollector({ journal, store, bus, plant, clock, log }), clock, log);
+  const openNotifier = notifierOf(settings, plant, store, { clock, log });
+  const hearsDevices = (): boolean => bus.isConnected();
+  const parts = { journal, store, bus, plant, clock, log, openNotifier, hearsDevices };
+  const collector = await untilThere('start the collector', () => startCollector(parts), clock, log);
   running = collector;
   onStop(() => collector.close());
   const gather = async (): Promise<Omit<CollectorReport, 'at'>> => {
     const [parts, { damagedRecords }] = await Promise.all([collector.health(), journal.health()]);
-    return { ...parts, damagedRecords };
+    return { ...parts, damagedRecords, channels: collector.channels() };
   };
   onStop(await startReports({ bus, reporter: 'collector', gather, clock }));
   onStop(keepBatches({ history: createHistory({ store, plant, clock }), plant, clock, log }));

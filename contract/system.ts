@@ -3,6 +3,7 @@
  * on which they say how they are, and what they say there. Lines cannot have these names.
  */
 import type { HealthAnswer } from './api.ts';
+import type { ChannelHealth } from './notify.ts';
 
 /** Each name is client id and user name; a second process of the same name takes the first one's place. */
 export const systemNames = ['system-collector', 'system-dashboard'] as const;
@@ -35,6 +36,8 @@ export interface CollectorReport extends Pick<HealthAnswer, 'readings' | 'store'
   readonly at: number;
   /** Damage shows where the journal is read. */
   readonly damagedRecords: number;
+  /** Of notifications. */
+  readonly channels: readonly ChannelHealth[];
 }
 
 /** On this topic people's actions go into the journal (contract/actions.ts), each acknowledged once it is safe there. */

@@ -11,6 +11,7 @@ const collector: CollectorReport = {
   store: { kind: 'influxdb', ok: true, behindRecords: 0, behindMs: 0, sizeBytes: 10, detail: null },
   latencyMs: { p50: 1, p95: 2, p99: 3 },
   damagedRecords: 4,
+  channels: [],
 };
 const broker: BrokerReport = { at: 1, journal: { sizeBytes: 5, limitBytes: 50, withheld: false } };
 
