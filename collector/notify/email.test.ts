@@ -1,0 +1,149 @@
+/** E-mail against a real SMTP server on this machine: what arrives, what is refused, what never answers. */
+import { createServer, type Server } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
+import { afterEach, expect, test } from 'vitest';
+import { channelSchema } from '../../contract/duty.ts';
+import { senderOf } from './channel.ts';
+import type { Message, Sent } from './message.ts';
+import { DrivenClock, dutyOf, monday, stagePlant, told } from './stage.suite.ts';
+import { Wording } from './texts.ts';
+
+const wording = new Wording(stagePlant(), 'https://bobbin.example.com');
+const closing: (() => Promise<void>)[] = [];
+const mails: { to: string[]; text: string }[] = [];
+
+afterEach(async () => {
+  mails.length = 0;
+  for (const close of closing.splice(0)) await close();
+});
+
+async function smtp(options: SMTPServerOptions = {}): Promise<number> {
+  const server = new SMTPServer({
+    authOptional: true,
+    disabledCommands: ['STARTTLS'],
+    onData(stream, session, callback) {
+      const parts: Buffer[] = [];
+      stream.on('data', (part: Buffer) => parts.push(part));
+      stream.on('end', () => {
+        mails.push({ to: session.envelope.rcptTo.map(({ address }) => address), text: Buffer.concat(parts).toString('utf8') });
+        callback();
+      });
+    },
+    ...options,
+  });
+  server.on('error', () => undefined);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  closing.push(() => new Promise((resolve) => server.close(resolve)));
+  return (server.server.address() as AddressInfo).port;
+}
+
+function message(ids: readonly string[]): Message {
+  const notice = wording.notice(told({ text: { zh: '断针 <b>&', en: 'Needle break' } }), 'raised', monday);
+  const people = dutyOf().people.filter(({ id }) => ids.includes(id));
+  return { key: 'd0', notices: [notice], people, calls: true, listUrl: wording.listUrl(null), deliveries: ['d0'] };
+}
+
+function send(port: number, ids: readonly string[], more: object = {}, clock = new DrivenClock()): Promise<Sent> {
+  const channel = { id: 'mail', kind: 'email', host: '127.0.0.1', port, security: 'none', from: 'bobbin@example.com', ...more };
+  return senderOf(channelSchema.parse(channel), clock)(message(ids));
+}
+
+/** The part of that type, with its transfer encoding undone. */
+function part(text: string, type: string): string {
+  const body = text.split(/\r\n--/).find((section) => section.includes(`Content-Type: ${type}`)) ?? '';
+  const [head = '', ...rest] = body.split('\r\n\r\n');
+  const encoded = rest.join('\r\n\r\n');
+  if (head.includes('base64')) return Buffer.from(encoded, 'base64').toString('utf8');
+  const bytes = encoded.replace(/=\r\n/g, '').replace(/=([0-9A-F]{2})/g, (_, hex: string) => String.fromCharCode(parseInt(hex, 16)));
+  return Buffer.from(bytes, 'latin1').toString('utf8');
+}
+
+test('one mail to everybody, as text and as HTML that nothing can break out of', async () => {
+  const port = await smtp();
+  expect(await send(port, ['wang', 'li'])).toEqual({ result: 'sent', note: null });
+  const [mail] = mails;
+  expect(mail?.to).toEqual(['wang@example.com', 'li@example.com']);
+  const text = mail?.text ?? '';
+  expect(part(text, 'text/plain')).toContain('【高】emb-0007 7号线 断针 <b>&');
+  expect(part(text, 'text/plain')).toContain('https://bobbin.example.com/faults/a1');
+  const html = part(text, 'text/html');
+  expect(html).toContain('断针 &#60;b&#62;&#38;');
+  expect(html).toContain('<a href="https://bobbin.example.com/faults/a1">打开</a>');
+});
+
+test('in the language of its readers, in both where they differ', async () => {
+  const port = await smtp();
+  await send(port, ['smith']);
+  await send(port, ['wang', 'smith']);
+  const [english = '', both = ''] = mails.map(({ text }) => part(text, 'text/plain'));
+  expect(english).toContain('[High] emb-0007 Line 7 Needle break');
+  expect(english).not.toContain('断针');
+  expect(both).toMatch(/断针[\s\S]*Needle break/);
+});
+
+test('signs in, and says when it may not, without the password', async () => {
+  const port = await smtp({
+    authOptional: false,
+    allowInsecureAuth: true,
+    onAuth({ username, password }, _session, callback) {
+      if (username === 'bobbin' && password === 'right') callback(null, { user: 'bobbin' });
+      else callback(new Error(`no such password: ${String(password)}`));
+    },
+  });
+  expect((await send(port, ['wang'], { user: 'bobbin', password: 'right' })).result).toBe('sent');
+  expect(mails).toHaveLength(1);
+  const refused = await send(port, ['wang'], { user: 'bobbin', password: 'wrong' });
+  expect(refused.result).toBe('refused');
+});
+
+test('a mailbox that is not there is refused; one of two is a note', async () => {
+  const port = await smtp({
+    onRcptTo({ address }, _session, callback) {
+      callback(address.startsWith('li') ? Object.assign(new Error('no such mailbox'), { responseCode: 550 }) : null);
+    },
+  });
+  expect(await send(port, ['li'])).toMatchObject({ result: 'refused' });
+  expect(await send(port, ['wang', 'li'])).toEqual({ result: 'sent', note: 'not accepted for 1 of them' });
+});
+
+test('a server that is busy may be asked again', async () => {
+  const port = await smtp({
+    onMailFrom(_address, _session, callback) {
+      callback(Object.assign(new Error('try later'), { responseCode: 451 }));
+    },
+  });
+  expect(await send(port, ['wang'])).toMatchObject({ result: 'unreachable' });
+});
+
+test('STARTTLS is never done without', async () => {
+  const port = await smtp();
+  expect(await send(port, ['wang'], { security: 'starttls' })).not.toMatchObject({ result: 'sent' });
+  expect(mails).toEqual([]);
+});
+
+test('a server that never says anything is given up after 10 s', async () => {
+  const clock = new DrivenClock();
+  const connected: Promise<Server> = new Promise((resolve) => {
+    const server = createServer((socket) => {
+      socket.on('error', () => undefined);
+      closing.unshift(() => Promise.resolve(void socket.destroy()));
+      resolve(server);
+    });
+    closing.push(
+      () =>
+        new Promise((done) =>
+          server.close(() => {
+            done();
+          }),
+        ),
+    );
+    server.listen(0, '127.0.0.1', () => {
+      sending = send((server.address() as AddressInfo).port, ['wang'], {}, clock);
+    });
+  });
+  let sending: Promise<Sent> | null = null;
+  await connected;
+  await clock.pass(10_000);
+  expect(await sending).toEqual({ result: 'unreachable', error: 'no answer within 10 s' });
+});
