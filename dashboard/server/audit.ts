@@ -6,24 +6,10 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import type { AuditAction } from '../../contract/audit.ts';
 import type { Clock } from '../../contract/clock.ts';
 import { hashOf, noHead, verdictOf, type AuditRow, type Head, type Verdict } from './chain.ts';
 import type { Database } from './database.ts';
-
-export type AuditAction =
-  | 'sign-in'
-  | 'sign-in-failed'
-  | 'sign-out'
-  | 'password-choose'
-  | 'user-create'
-  | 'user-change'
-  | 'user-delete'
-  | 'device-issue'
-  | 'device-revoke'
-  | 'screen-create'
-  | 'screen-revoke'
-  | 'screen-open'
-  | 'screen-refused';
 
 export interface AuditEntry {
   readonly who: string;

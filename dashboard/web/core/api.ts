@@ -2,7 +2,7 @@
  * The HTTP API as the screen uses it: one method a question, an answer or a problem as a value, never a throw.
  * Comes in: a fetch function. Goes out: answers with the contract's types. It keeps nothing and retries nothing.
  */
-import type { BackfillsAnswer, DeviceAnswer, HealthAnswer, PlantAnswer, PointsAnswer, SessionAnswer } from '../../../contract/api.ts';
+import type { AuditAnswer, BackfillsAnswer, DeviceAnswer, HealthAnswer, PlantAnswer, PointsAnswer, SessionAnswer } from '../../../contract/api.ts';
 import type { IssuedDevice } from '../../../contract/devices.ts';
 import type { EquipmentType } from '../../../contract/equipment.ts';
 import type { BatchRecord, StateSpan } from '../../../contract/figures.ts';
@@ -88,6 +88,15 @@ export class Api {
 
   revokeDevice(username: string): Promise<Answer<unknown>> {
     return this.#ask('DELETE', `/devices/${username}`);
+  }
+
+  /** Changes one's own password; every session of the account ends, and this one begins anew. */
+  choosePassword(current: string, password: string): Promise<Answer<SessionAnswer>> {
+    return this.#ask('POST', '/session/password', { current, password });
+  }
+
+  audit(query: string): Promise<Answer<AuditAnswer[]>> {
+    return this.#ask('GET', `/audit?${query}`);
   }
 
   async #ask<T>(method: Method, path: string, body?: unknown): Promise<Answer<T>> {

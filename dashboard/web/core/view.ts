@@ -27,7 +27,7 @@ export type Route =
   | { readonly page: 'board'; readonly view: View }
   | { readonly page: 'line'; readonly id: string }
   | { readonly page: 'reports'; readonly report: ReportView }
-  | { readonly page: 'zone' | 'devices' | 'system' | 'missing' };
+  | { readonly page: 'zone' | 'audit' | 'devices' | 'system' | 'missing' };
 
 export const firstView: View = { place: everywhere, states: [], text: '', order: 'worst', layout: 'groups' };
 
@@ -36,7 +36,7 @@ export function routeOf(address: { readonly pathname: string; readonly search: s
   if (first === '') return { page: 'board', view: viewOf(new URLSearchParams(address.search)) };
   if (first === 'lines' && second !== '' && rest.length === 0) return { page: 'line', id: decodeURIComponent(second) };
   if (first === 'reports' && second === '') return { page: 'reports', report: reportViewOf(new URLSearchParams(address.search)) };
-  if ((first === 'zone' || first === 'devices' || first === 'system') && second === '') return { page: first };
+  if ((first === 'zone' || first === 'audit' || first === 'devices' || first === 'system') && second === '') return { page: first };
   return { page: 'missing' };
 }
 

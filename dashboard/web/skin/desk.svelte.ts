@@ -21,8 +21,9 @@ export interface Work {
   readonly live: Live;
 }
 
-/** `asking`: not known yet; `out`: nobody is signed in; `ended`: somebody was; `unreachable`: no answer, trying again. */
-export type Standing = 'asking' | 'out' | 'ended' | 'unreachable' | 'in';
+/** `asking`: not known yet; `out`: nobody is signed in; `ended`: somebody was; `choosing`: signed in with a password to be
+ * used once, and another has to be chosen first; `unreachable`: no answer, trying again. */
+export type Standing = 'asking' | 'out' | 'ended' | 'choosing' | 'unreachable' | 'in';
 
 export interface DeskParts {
   readonly api: Api;
@@ -74,12 +75,22 @@ export class Desk {
     return session.problem;
   }
 
+  async choosePassword(current: string, password: string): Promise<Problem | null> {
+    const session = await this.api.choosePassword(current, password);
+    if (session.value) await this.#enter(session.value);
+    return session.problem;
+  }
+
   async signOut(): Promise<void> {
     await this.api.signOut();
     this.#leave('out');
   }
 
   async #enter(account: SessionAnswer): Promise<void> {
+    if (account.mustChoosePassword) {
+      this.standing = 'choosing';
+      return;
+    }
     if (this.work) {
       this.work.live.open();
       this.standing = 'in';

@@ -2,6 +2,7 @@
  * Every text of the screen in English. It has exactly the keys of the Chinese catalogue: the type says so, a test too.
  */
 import type { zh } from './zh.ts';
+import { audit } from './en/audit.ts';
 import { line } from './en/line.ts';
 import { report } from './en/report.ts';
 
@@ -196,6 +197,7 @@ export const en: Record<keyof typeof zh, string> = {
   'trouble.text': 'Trying again by itself. Check the network.',
   loading: 'Loading…',
 
+  ...audit,
   ...line,
   ...report,
 };

@@ -2,6 +2,7 @@
  * Every text of the screen in Chinese, the first language of the product; its keys are the keys of all languages.
  * `{{…}}` is filled in. Words are those of the domain's word list.
  */
+import { audit } from './zh/audit.ts';
 import { line } from './zh/line.ts';
 import { report } from './zh/report.ts';
 
@@ -195,6 +196,7 @@ export const zh = {
   'trouble.text': '正在自动重试。请检查网络。',
   loading: '正在载入…',
 
+  ...audit,
   ...line,
   ...report,
 } as const;

@@ -1,0 +1,36 @@
+/**
+ * What the audit trail tells of: a list only, so that the browser can have it.
+ * Nothing comes in or goes out; an action that is not in it can be neither written down nor named on the screen.
+ */
+import { alarmActions, type AlarmAction } from './alarm.ts';
+
+const deeds = [
+  'sign-in',
+  'sign-in-failed',
+  'sign-out',
+  'password-choose',
+  'user-create',
+  'user-change',
+  'user-delete',
+  'device-issue',
+  'device-revoke',
+  'screen-create',
+  'screen-revoke',
+  'screen-open',
+  'screen-refused',
+  'alarm-acknowledge',
+  'alarm-assign',
+  'alarm-arrive',
+  'alarm-resolve',
+  'alarm-shelve',
+  'alarm-unshelve',
+  'alarm-comment',
+  'alarm-rule',
+  'channel-test',
+  'alarm-rule',
+  'channel-test',
+] as const;
+
+export type AuditAction = (typeof deeds)[number] | `alarm-${AlarmAction}`;
+
+export const auditActions: readonly AuditAction[] = [...deeds, ...alarmActions.map((action) => `alarm-${action}` as const)];
