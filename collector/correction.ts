@@ -15,9 +15,9 @@ import { Turns } from './turns.ts';
 import { createWindows, hourStart, windowsStart } from './windows.ts';
 
 /** Lines corrected together: their rows are written in one go, which costs little more than those of one. */
-const linesTogether = 25;
-/** Fewer of them where they have more rows than this: rows are appended in one go, and what is live waits for that. */
-const rowsTogether = 20_000;
+const linesTogether = 60;
+/** Fewer of them where they have more rows than this, which are in memory meanwhile. */
+const rowsTogether = 80_000;
 /** How far past the late readings checkpoints are looked at for the point from which nothing changes any more. */
 const meetMs = 24 * 3_600_000;
 /** Lines restored with one question to the store: it sorts what it answers, in bounded memory. */
@@ -48,8 +48,9 @@ export class Correction {
   readonly #parts: CorrectionParts;
   readonly #marks = new Map<string, Mark>();
   readonly #turns = new Turns();
-  /** Lines whose live side still has to be told, once every reading since is at hand. */
+  /** Lines whose live side still has to be told, once every reading since is at hand; those with a backlog in their turn. */
   readonly #owed = new Set<string>();
+  readonly #tellings = new Turns();
 
   constructor(parts: CorrectionParts) {
     this.#parts = parts;
@@ -65,8 +66,17 @@ export class Correction {
     }
   }
 
+  /** The live side has passed over readings of these lines, and they are stored now. */
+  tell(lines: Iterable<string>): void {
+    const now = this.#parts.clock.now();
+    for (const line of lines) {
+      this.#tellings.note(line, now);
+      this.#owed.add(line);
+    }
+  }
+
   due(): boolean {
-    return this.#owed.size > 0 || this.#next().length > 0;
+    return this.#next().length > 0 || this.#dueTellings().length > 0;
   }
 
   /** Corrects marked lines, newest trouble first, for about `budgetMs`; `position` is up to where the journal is stored. */
@@ -112,6 +122,11 @@ export class Correction {
       .sort(([, one], [, other]) => other.from - one.from)
       .slice(0, linesTogether)
       .map(([line]) => line);
+  }
+
+  #dueTellings(): string[] {
+    const now = this.#parts.clock.now();
+    return [...this.#owed].filter((line) => this.#tellings.isDue(line, now));
   }
 
   async #correct(lines: readonly string[]): Promise<void> {
@@ -195,7 +210,7 @@ export class Correction {
   /** Hands corrected presents to the live side, with the readings it took since the store's position. */
   async #tellLive(position: number): Promise<void> {
     const { store, ledger, intake, live, clock } = this.#parts;
-    const lines = [...this.#owed];
+    const lines = this.#dueTellings();
     if (lines.length === 0 || !intake.holds(position)) return;
     const now = clock.now();
     const hours = grouped(await store.minutes(lines, hourStart(now), forever), (row) => row.line);
@@ -209,6 +224,7 @@ export class Correction {
         const windows = createWindows(fold.kind.schedule.shiftAt(now), hours.get(line) ?? [], sums.get(line));
         live.rebase({ line, fold: copyFold(fold), windows }, tail);
         this.#owed.delete(line);
+        this.#tellings.take(line, now);
       }
     }
   }

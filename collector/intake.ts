@@ -4,8 +4,9 @@
  * pace. Memory is bounded: what does not fit is read from the journal again when the storing side gets there.
  */
 import { parseAction, type Action } from '../contract/actions.ts';
-import type { JournalBatch, JournalReader, Position } from '../journal/journal.ts';
+import type { JournalBatch, JournalReader, JournalRecord, Position } from '../journal/journal.ts';
 import type { Reading, Rejection } from '../contract/reading.ts';
+import { backlogOf, type Backlog } from './backlog.ts';
 import type { Decoder } from './decode.ts';
 
 /** One decoded packet and its place in the journal. */
@@ -14,6 +15,13 @@ export interface Packet {
   readonly receivedAt: number;
   readonly readings: readonly Reading[];
   readonly rejections: readonly Rejection[];
+}
+
+/** A packet of the past whose readings are decoded when they are stored. */
+export interface PutOff extends Backlog {
+  readonly position: Position;
+  readonly receivedAt: number;
+  readonly topic: string;
 }
 
 /** What somebody did, and its place in the journal. */
@@ -28,6 +36,8 @@ export interface Stretch {
   readonly from: Position;
   readonly next: Position;
   readonly packets: readonly Packet[];
+  /** Only at the head: what the live side need not wait for. */
+  readonly putOff: readonly PutOff[];
   readonly deeds: readonly Deed[];
   /** Records of actions that cannot be read as any. */
   readonly unreadable: number;
@@ -62,7 +72,7 @@ export class Intake {
     if (!batch || this.closed) return null;
     const stretch = decodeBatch(this.#decoder, batch, batch.next);
     const count = sizeOf(stretch);
-    this.received += count;
+    this.received += stretch.putOff.reduce((sum, one) => sum + one.count, count);
     this.head = batch.next;
     if (this.#keptCount + count <= keptReadings) {
       this.#kept.push(stretch);
@@ -75,11 +85,11 @@ export class Intake {
   async stretchAt(from: Position): Promise<Stretch | null> {
     if (from >= this.head) return null;
     const found = this.#kept.find((stretch) => stretch.from === from);
-    if (found) return found;
+    if (found?.putOff.length === 0) return found;
     const batch = await this.#journal.read(from, readBytes);
     if (!batch) return null;
-    const following = this.#kept.find((stretch) => stretch.from > from)?.from ?? this.head;
-    return decodeBatch(this.#decoder, batch, Math.min(batch.next, following));
+    const following = found?.next ?? this.#kept.find((stretch) => stretch.from > from)?.from ?? this.head;
+    return decodeBatch(this.#decoder, batch, Math.min(batch.next, following), () => null);
   }
 
   /** Takes nothing more in; what has been decoded is still worked off. */
@@ -121,9 +131,15 @@ export class Intake {
   }
 }
 
-/** What the batch holds before `next`. */
-export function decodeBatch(decoder: Decoder, batch: JournalBatch, next: Position): Stretch {
+/** What the batch holds before `next`; `backlog` tells which packets are put off, as those of long ago are at the head. */
+export function decodeBatch(
+  decoder: Decoder,
+  batch: JournalBatch,
+  next: Position,
+  backlog: (record: JournalRecord) => Backlog | null = backlogOf,
+): Stretch {
   const packets: Packet[] = [];
+  const putOff: PutOff[] = [];
   const deeds: Deed[] = [];
   let unreadable = 0;
   batch.records.forEach((record, index) => {
@@ -131,6 +147,11 @@ export function decodeBatch(decoder: Decoder, batch: JournalBatch, next: Positio
     if (position >= next) return;
     const { receivedAt } = record;
     if (record.kind === 'telemetry') {
+      const old = backlog(record);
+      if (old) {
+        putOff.push({ position, receivedAt, topic: record.topic, ...old });
+        return;
+      }
       const { readings, rejections } = decoder.decode(record);
       packets.push({ position, receivedAt, readings, rejections });
       return;
@@ -139,7 +160,7 @@ export function decodeBatch(decoder: Decoder, batch: JournalBatch, next: Positio
     if (action) deeds.push({ position, receivedAt, action });
     else unreadable += 1;
   });
-  return { from: batch.from, next, packets, deeds, unreadable };
+  return { from: batch.from, next, packets, putOff, deeds, unreadable };
 }
 
 /** How many readings, good and bad, a stretch holds. */

@@ -6,6 +6,7 @@
 import type { LiveRecord } from '../contract/live.ts';
 import type { Line, Plant } from '../contract/plant.ts';
 import type { MetricValue, Reading } from '../contract/reading.ts';
+import { parseTopic } from '../contract/topics.ts';
 import { copyFold, createFold, inOrder, lineKind, take, type Fold, type FoldSink } from '../kpi/fold.ts';
 import type { Schedule } from '../kpi/calendar.ts';
 import type { Situation } from '../kpi/states.ts';
@@ -33,6 +34,8 @@ export interface Live {
   take(reading: Reading): void;
   /** A reading of that time was refused for being too far ahead: all it tells is of the device's clock. */
   refused(line: string, ts: number, receivedAt: number): void;
+  /** Readings of long ago came on that topic, the newest of them of that time: the store's correction brings them in. */
+  passed(topic: string, newest: number, receivedAt: number): void;
   connected(line: string, connected: boolean): void;
   /** A line's open alarms, as they have become. */
   alarm(line: string, alarm: LiveRecord['alarm']): void;
@@ -86,6 +89,9 @@ export function createLive(plant: Plant, schedules: ReadonlyMap<string, Schedule
     },
     refused(line, ts, receivedAt) {
       lines.get(line)?.clock.take(ts, receivedAt);
+    },
+    passed(topic, newest, receivedAt) {
+      lines.get(parseTopic(topic)?.line ?? '')?.clock.take(newest, receivedAt);
     },
     connected(line, connected) {
       const live = lines.get(line);

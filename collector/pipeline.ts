@@ -137,6 +137,7 @@ async function runHead({ intake, live, alarming, latency, bus, clock }: Head): P
     alarming.awaits();
     const stretch = await intake.advance();
     if (!stretch) return;
+    for (const { topic, newest, receivedAt } of stretch.putOff) live.passed(topic, newest, receivedAt);
     for (const { readings, rejections } of stretch.packets) {
       for (const { line, ts, receivedAt } of rejections) if (ts !== undefined) live.refused(line, ts, receivedAt);
       for (const reading of readings) live.take(reading);

@@ -9,6 +9,7 @@ import type { Reading, Rejection } from '../contract/reading.ts';
 import type { JournalReader } from '../journal/journal.ts';
 import { advance, inOrder, minuteMs, minuteOf, take, type Fold } from '../kpi/fold.ts';
 import type { Cursor, Dirty, SettledCounts, Store } from '../store/store.ts';
+import { isOld } from './backlog.ts';
 import type { Correction } from './correction.ts';
 import { sizeOf, type Intake, type Stretch } from './intake.ts';
 import type { Ledger } from './ledger.ts';
@@ -20,7 +21,7 @@ import { sortReadings } from './sorting.ts';
 const graceMs = 5_000;
 /** Commits are this far apart unless many readings wait: a commit costs an fsync. */
 const commitEveryMs = 300;
-const commitReadings = 5_000;
+const commitReadings = 8_000;
 /** Derived rows are written this often at most: a device that catches up on weeks gives many of them, and batches begin and end by them. */
 const flushEveryMs = 2_000;
 /** So many readings are never waited for: rows are appended in one go, and what is live waits for that. */
@@ -29,6 +30,8 @@ const flushReadings = 10_000;
 const silentMs = minuteMs;
 /** Time given to corrections between two commits, so that live readings keep being stored. */
 const correctionMs = 400;
+/** While readings wait to be stored, corrections are this far apart: many lines corrected together cost little more than one. */
+const gatherMs = 2_000;
 
 export interface StoringParts {
   readonly store: Store;
@@ -56,6 +59,7 @@ export class Storing {
   #oldestWaiting: number | null = null;
   #settledTo = 0;
   #flushedAt = 0;
+  #correctedAt = 0;
   #unflushed = 0;
   /** When each line was last heard of, by the broker's clock. */
   readonly #heard = new Map<string, number>();
@@ -142,6 +146,7 @@ export class Storing {
     }
     this.#unflushed += accepted.length;
     correction.mark(dirty);
+    correction.tell(putOff(stretches));
     intake.forget(this.#position);
     await journal.trim(this.#position);
   }
@@ -180,10 +185,12 @@ export class Storing {
   }
 
   async #correct(): Promise<void> {
-    const { correction } = this.#parts;
-    if (!correction.due()) return;
+    const { correction, clock, intake } = this.#parts;
+    const isBehind = this.#position < intake.head;
+    if ((isBehind && clock.now() - this.#correctedAt < gatherMs) || !correction.due()) return;
     await this.#flush();
     await this.#patience.untilDone('correct late lines', () => correction.work(correctionMs, this.#position));
+    this.#correctedAt = clock.now();
   }
 
   /** Upkeep goes on beside storing; one at a time. */
@@ -217,6 +224,18 @@ function lateOnes(accepted: readonly Reading[], ledger: Ledger): Dirty[] {
     else dirty.set(line, { line, from: ts, to: ts });
   }
   return [...dirty.values()];
+}
+
+/** Lines of which readings are stored now that the live side passed over. */
+function putOff(stretches: readonly Stretch[]): Set<string> {
+  const lines = new Set<string>();
+  for (const { packets } of stretches) {
+    for (const { readings, receivedAt } of packets) {
+      const [first] = readings;
+      if (first && isOld(first.ts, receivedAt)) lines.add(first.line);
+    }
+  }
+  return lines;
 }
 
 function withRejections(before: SettledCounts['rejected'], rejections: readonly Rejection[]): SettledCounts['rejected'] {

@@ -72,7 +72,7 @@ export const minutesFamily: Family<MinutePiece> = {
       },
     },
     { name: 'run', type: INTEGER, value: (row) => row.run },
-    { name: 'count', type: USMALLINT, value: ({ count = 1 }) => count },
+    { name: 'count', type: USMALLINT, value: (row: MinutePiece) => row.count ?? 1 },
   ],
 };
 
