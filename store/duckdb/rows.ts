@@ -66,7 +66,7 @@ export const minutesFamily: Family<MinutePiece> = {
     {
       name: 'stops',
       type: LIST(STRUCT({ stop: VARCHAR, count: USMALLINT, ms: USMALLINT })),
-      value: ({ stops }): DuckDBValue => {
+      value: ({ stops }: MinutePiece): DuckDBValue => {
         const entries = Object.entries(stops).map(([stop, { count, ms }]) => structValue({ stop, count, ms }));
         return entries.length === 0 ? null : listValue(entries);
       },
