@@ -119,7 +119,7 @@ describe('Feishu', () => {
         .digest('base64'),
     );
     expect(kind).toBe('text');
-    const { text } = content as unknown as { text: string };
+    const { text } = content as { text: string };
     expect(text.match(/<at user_id="[^"]*">[^<]*<\/at>/g)).toEqual(['<at user_id="ou_wang">王伟</at>']);
   });
 

@@ -201,7 +201,7 @@ export class Lane {
     const now = clock.now();
     this.#judge(sent);
     const attempts = batch.attempts + 1;
-    const changed = batch.items.map((item) => ({ ...item, delivery: { ...item.delivery, attempts } }));
+    const changed = batch.items.map((item) => ({ ...item, delivery: { ...item.delivery, attempts: item.delivery.attempts + 1 } }));
     if (sent.result === 'sent') {
       for (const { delivery } of changed) onChange({ ...delivery, deliveredAt: now, error: sent.note });
     } else {

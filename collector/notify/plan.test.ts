@@ -46,7 +46,8 @@ test('a priority without minutes is told once', () => {
 
 test('of what was missed the farthest escalation is made good, once', () => {
   const planned = laterDeliveries(told(), rota, duty, monday, monday + 65 * minuteMs);
-  expect(planned.map(({ delivery }) => [delivery.occasion, delivery.number, delivery.to])).toEqual([['escalation', undefined, ['赵敏']]]);
+  expect(planned.map(({ delivery }) => [delivery.id, delivery.to])).toEqual([['a1-raised-1-sms-escalation-2', ['赵敏']]]);
+  expect(laterDeliveries(told(), rota, duty, monday, monday + 25 * hourMs)).toEqual([]);
   const reminded = laterDeliveries(told(), rota, duty, monday + 31 * minuteMs, monday + 200 * minuteMs);
   expect(reminded.map(({ delivery }) => delivery.id)).toEqual(['a1-raised-1-sms-reminder-6']);
 });

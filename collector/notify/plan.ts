@@ -68,6 +68,7 @@ export function nextTurn(told: Told, rota: Rota, duty: Duty, after: number): num
 
 /** Reminders and escalations of `(after, now]`. Of those that were missed only the one that reaches most people is made good. */
 export function laterDeliveries(told: Told, rota: Rota, duty: Duty, after: number, now: number): Planned[] {
+  if (now - told.announcement.at > remindForMs) return [];
   let chosen: Occasion | null = null;
   for (let next = occasionAfter(told, rota, duty, after); next !== null && next.at <= now;) {
     if (chosen?.kind !== 'escalation' || next.kind === 'escalation') chosen = next;

@@ -43,7 +43,7 @@ export class DrivenClock implements Clock {
     return this.#add({ at: this.#now + milliseconds, run: callback, every: milliseconds });
   }
 
-  /** Lets time pass; between timers everything that was promised without a socket is kept. */
+  /** Lets time pass. After each timer that runs once, everything that was promised without a socket is kept. */
   async pass(milliseconds: number): Promise<void> {
     const to = this.#now + milliseconds;
     await kept();
@@ -52,8 +52,9 @@ export class DrivenClock implements Clock {
       if (next.every === null) this.#timers = this.#timers.filter((timer) => timer !== next);
       else next.at += next.every;
       next.run();
-      await kept();
+      if (next.every === null) await kept();
     }
+    await kept();
     this.#now = to;
   }
 
@@ -71,7 +72,9 @@ export class DrivenClock implements Clock {
 
 /** Once every promise that needs nothing from outside has been kept. */
 export async function kept(): Promise<void> {
-  for (let turn = 0; turn < 20; turn += 1) await Promise.resolve();
+  await new Promise((resolve) => {
+    setImmediate(resolve);
+  });
 }
 
 const gauge = { name: { zh: '压差', en: 'Pressure' }, unit: 'Pa', kind: 'gauge' };

@@ -1,6 +1,5 @@
 /** E-mail against a real SMTP server on this machine: what arrives, what is refused, what never answers. */
-import { createServer, type Server } from 'node:net';
-import type { AddressInfo } from 'node:net';
+import { createServer, type AddressInfo } from 'node:net';
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
 import { afterEach, expect, test } from 'vitest';
 import { channelSchema } from '../../contract/duty.ts';
@@ -34,7 +33,12 @@ async function smtp(options: SMTPServerOptions = {}): Promise<number> {
   });
   server.on('error', () => undefined);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  closing.push(() => new Promise((resolve) => server.close(resolve)));
+  closing.push(
+    () =>
+      new Promise((resolve) => {
+        server.close(resolve);
+      }),
+  );
   return (server.server.address() as AddressInfo).port;
 }
 
@@ -124,26 +128,27 @@ test('STARTTLS is never done without', async () => {
 
 test('a server that never says anything is given up after 10 s', async () => {
   const clock = new DrivenClock();
-  const connected: Promise<Server> = new Promise((resolve) => {
-    const server = createServer((socket) => {
-      socket.on('error', () => undefined);
-      closing.unshift(() => Promise.resolve(void socket.destroy()));
-      resolve(server);
+  let connected: () => void = () => undefined;
+  const connection = new Promise<void>((resolve) => (connected = resolve));
+  const server = createServer((socket) => {
+    socket.on('error', () => undefined);
+    closing.unshift(() => {
+      socket.destroy();
+      return Promise.resolve();
     });
-    closing.push(
-      () =>
-        new Promise((done) =>
-          server.close(() => {
-            done();
-          }),
-        ),
-    );
-    server.listen(0, '127.0.0.1', () => {
-      sending = send((server.address() as AddressInfo).port, ['wang'], {}, clock);
-    });
+    connected();
   });
-  let sending: Promise<Sent> | null = null;
-  await connected;
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  closing.push(
+    () =>
+      new Promise((resolve) =>
+        server.close(() => {
+          resolve();
+        }),
+      ),
+  );
+  const sending = send((server.address() as AddressInfo).port, ['wang'], {}, clock);
+  await connection;
   await clock.pass(10_000);
   expect(await sending).toEqual({ result: 'unreachable', error: 'no answer within 10 s' });
 });
