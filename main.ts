@@ -68,6 +68,7 @@ async function start({ log, onStop }: Life): Promise<void> {
     bus: broker.bus,
     devices,
     health: () => health(recorder, journal, begun),
+    channels: () => recorder.channels(),
     dataFolder: settings.dataFolder,
     adminPassword: settings.adminPassword,
     demo: settings.simulate,

@@ -160,3 +160,9 @@ export interface NotificationsAnswer {
   readonly channels: readonly ChannelHealth[];
   readonly deliveries: readonly Delivery[];
 }
+
+/** `POST /notifications/{channel}/test`: whether the message arrived, and why not in plain words. */
+export interface TrialAnswer {
+  readonly ok: boolean;
+  readonly message: string | null;
+}

@@ -36,6 +36,7 @@ async function start({ log, onStop }: Life): Promise<void> {
     bus,
     devices,
     health: elsewhere.health,
+    channels: elsewhere.channels,
     isCurrent: elsewhere.isCurrent,
     dataFolder: dataFolderOf(settings),
     adminPassword: settings.adminPassword,

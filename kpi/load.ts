@@ -64,14 +64,19 @@ export function stale(records: readonly AlarmRecord[], now: number): AlarmRecord
     .sort((a, b) => a.raisedAt - b.raisedAt);
 }
 
-/** What a live record shows: how many alarms of the line want attention, and the gravest. Shelved and late ones do not. */
+/** Whether an alarm is for anybody to look at now: those set aside, and those of long ago, are not. */
+export function wantsAttention({ state, late }: Pick<AlarmRecord, 'state' | 'late'>): boolean {
+  return state !== 'normal' && state !== 'shelved' && !late;
+}
+
+/** What a live record shows: how many alarms of the line want attention, and the gravest. */
 export function liveAlarm(records: Iterable<AlarmRecord>): LiveRecord['alarm'] {
   let count = 0;
   let gravest: number = priorities.length;
-  for (const { state, late, priority } of records) {
-    if (state === 'normal' || state === 'shelved' || late) continue;
+  for (const record of records) {
+    if (!wantsAttention(record)) continue;
     count += 1;
-    gravest = Math.min(gravest, priorities.indexOf(priority));
+    gravest = Math.min(gravest, priorities.indexOf(record.priority));
   }
   return { count, priority: priorities[gravest] ?? null };
 }

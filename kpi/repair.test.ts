@@ -1,17 +1,12 @@
 /** Repair times, failure rates, Pareto and load, worked out by hand. */
 import { describe, expect, test } from 'vitest';
+import { alarmOf } from '../contract/alarm.suite.ts';
 import type { AlarmRecord } from '../contract/alarm.ts';
 import { liveAlarm, loadOf, mostFrequent, stale } from './load.ts';
 import { failureRates, pareto, repairTimes, repairTimesBy, stepsOf } from './repair.ts';
 
-function record(given: Partial<AlarmRecord>): AlarmRecord {
-  return {
-    ...{ id: '0-1', line: 'm-1', rule: 'stop:broken', priority: 'high', state: 'unacknowledged', raisedAt: 0, clearedAt: null },
-    ...{ deliveredAt: null, acknowledgedAt: null, acknowledgedBy: null, assignedTo: null, arrivedAt: null, arrivedBy: null },
-    ...{ resolvedAt: null, resolvedBy: null, cause: null, remedy: null, value: null, limit: null, text: { zh: '坏', en: 'Broken' } },
-    ...{ group: null, late: false, raises: 1, shelvedUntil: null, shelvedBy: null, shelvedWhy: null },
-    ...given,
-  };
+function record({ line = 'm-1', ...given }: Partial<AlarmRecord>): AlarmRecord {
+  return alarmOf(line, 0, { rule: 'stop:broken', priority: 'high', ...given });
 }
 
 const whole = { deliveredAt: 1_000, acknowledgedAt: 61_000, arrivedAt: 301_000, resolvedAt: 901_000, clearedAt: 800_000, cause: 'wear' };

@@ -112,11 +112,7 @@ export function stopRule(rules: RuleSet, state: State, stop: string | null): Rul
 }
 
 /** What is wrong with the system itself, as a rule of no line. */
-export function systemRule({ what, priority, text }: {
-  readonly what: string;
-  readonly priority: Priority;
-  readonly text: Text;
-}): Rule {
+export function systemRule({ what, priority, text }: { readonly what: string; readonly priority: Priority; readonly text: Text }): Rule {
   return plain(`data:${what}`, priority, text);
 }
 
@@ -206,6 +202,7 @@ function changed(rule: Rule, overrides: readonly Override[]): Rule | null {
   return enabled ? made : null;
 }
 
-function isFor(pattern: string, id: string): boolean {
+/** Whether an override's `rule` means the rule of this id. */
+export function isFor(pattern: string, id: string): boolean {
   return pattern === id || (pattern.endsWith(':*') && id.startsWith(pattern.slice(0, -1)));
 }

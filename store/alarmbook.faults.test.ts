@@ -8,9 +8,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { alarmOf, closed } from '../contract/alarm.suite.ts';
 import { systemClock, type Clock } from '../contract/clock.ts';
 import { workshopPlant } from '../test/workshop.ts';
-import { alarmBookSuite, alarmRecord, closed } from './alarmbook.suite.ts';
+import { alarmBookSuite } from './alarmbook.suite.ts';
 import type { AlarmEntry } from './alarmbook.ts';
 import { openDuckdbStore } from './duckdb.ts';
 import { dayMs, hourMs, start } from './sample.suite.ts';
@@ -57,7 +58,7 @@ describe('upkeep of the alarm book', () => {
   };
 
   test('deletes versions that newer ones took the place of, and none that count', async () => {
-    const first = Array.from({ length: 1500 }, (_, index) => alarmRecord('mill-1', start + index));
+    const first = Array.from({ length: 1500 }, (_, index) => alarmOf('mill-1', start + index));
     const last = first.map((record, index) => (index % 2 === 0 ? closed(record, record.raisedAt + 5) : record));
     await store.alarms.enter({ ...nothing, records: first });
     await store.alarms.enter({ ...nothing, records: last });
@@ -72,8 +73,8 @@ describe('upkeep of the alarm book', () => {
 
   test('lets go of what was over before minutes are kept, and never of what is open', async () => {
     const old = start - 400 * dayMs;
-    const [open, over] = [alarmRecord('mill-1', old), closed(alarmRecord('mill-2', old), old + hourMs)];
-    const fresh = closed(alarmRecord('mill-2', old), start - hourMs);
+    const [open, over] = [alarmOf('mill-1', old), closed(alarmOf('mill-2', old), old + hourMs)];
+    const fresh = closed(alarmOf('mill-2', old), start - hourMs);
     const step = { alarm: over.id, at: old, what: 'raised', who: null, detail: null } as const;
     await store.alarms.enter({ ...nothing, records: [open, over, { ...fresh, id: `${old.toString(36)}-fresh` }], steps: [step] });
     await store.maintain(start);
@@ -83,7 +84,7 @@ describe('upkeep of the alarm book', () => {
   });
 
   test('an entry that fails leaves nothing of itself', async () => {
-    const record = alarmRecord('mill-1', start);
+    const record = alarmOf('mill-1', start);
     const broken = { ...nothing, records: [record], snapshot: { position: 0.5, at: start, engine: '{}' } };
     await expect(store.alarms.enter(broken)).rejects.toThrow();
     expect(await store.alarms.record(record.id)).toBeNull();

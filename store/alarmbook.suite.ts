@@ -2,6 +2,7 @@
  * What every store's alarm book must do. Comes in: a way to open a store again and again in one place. Goes out: tests.
  */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { alarmOf, closed } from '../contract/alarm.suite.ts';
 import type { AlarmRecord, AlarmState, Announcement, Incident } from '../contract/alarm.ts';
 import type { Delivery } from '../contract/notify.ts';
 import type { OverrideChange } from '../contract/overrides.ts';
@@ -12,35 +13,6 @@ import type { Store } from './store.ts';
 
 const nothing: AlarmEntry = { snapshot: null, records: [], incidents: [], announcements: [], steps: [], overrides: [] };
 const forever = Number.MAX_SAFE_INTEGER;
-
-export function alarmRecord(line: string, raisedAt: number, changes: Partial<AlarmRecord> = {}): AlarmRecord {
-  return {
-    ...{
-      id: `${raisedAt.toString(36)}-${line}-${changes.rule ?? ''}`,
-      line,
-      rule: 'silence',
-      priority: 'medium',
-      state: 'unacknowledged',
-      raisedAt,
-    },
-    ...{
-      clearedAt: null,
-      deliveredAt: null,
-      acknowledgedAt: null,
-      acknowledgedBy: null,
-      assignedTo: null,
-      arrivedAt: null,
-      arrivedBy: null,
-    },
-    ...{ resolvedAt: null, resolvedBy: null, cause: null, remedy: null, value: null, limit: 20, text: { zh: '无数据', en: 'No data' } },
-    ...{ group: null, late: false, raises: 1, shelvedUntil: null, shelvedBy: null, shelvedWhy: null },
-    ...changes,
-  };
-}
-
-export function closed(record: AlarmRecord, at: number): AlarmRecord {
-  return { ...record, state: 'normal', clearedAt: at, acknowledgedAt: at, acknowledgedBy: 'li' };
-}
 
 const ids = (records: readonly { readonly id: string }[]): string[] => records.map(({ id }) => id);
 
@@ -96,8 +68,8 @@ export function alarmBookSuite(makeHome: () => Promise<StoreHome>): void {
     });
 
     test('a record takes the place of the one with its id; written twice it is there once', async () => {
-      const first = alarmRecord('mill-1', start, { text: { zh: '汉😀"\\\n', en: 'it\'s "off"' }, value: -0.5 });
-      const second = alarmRecord('mill-1', start, { rule: 'stop:jam' });
+      const first = alarmOf('mill-1', start, { text: { zh: '汉😀"\\\n', en: 'it\'s "off"' }, value: -0.5 });
+      const second = alarmOf('mill-1', start, { rule: 'stop:jam' });
       await enter({ records: [first, second] });
       const acknowledged: AlarmRecord = { ...first, state: 'acknowledged', acknowledgedAt: start + 5, acknowledgedBy: 'li', raises: 2 };
       await enter({ records: [acknowledged] });
@@ -112,11 +84,11 @@ export function alarmBookSuite(makeHome: () => Promise<StoreHome>): void {
     });
 
     test('finds what was open in a window, of the lines and states asked for, newest first, no more than asked for', async () => {
-      const old = alarmRecord('mill-1', start - 40 * dayMs);
-      const over = closed(alarmRecord('mill-1', start - 3 * hourMs), start - 2 * hourMs);
-      const across = closed(alarmRecord('mill-2', start - hourMs), start + hourMs);
-      const inside: AlarmRecord = { ...alarmRecord('mill-1', start + minuteMs), state: 'returned', clearedAt: start + 2 * minuteMs };
-      const later = alarmRecord('mill-2', start + 5 * hourMs);
+      const old = alarmOf('mill-1', start - 40 * dayMs);
+      const over = closed(alarmOf('mill-1', start - 3 * hourMs), start - 2 * hourMs);
+      const across = closed(alarmOf('mill-2', start - hourMs), start + hourMs);
+      const inside: AlarmRecord = { ...alarmOf('mill-1', start + minuteMs), state: 'returned', clearedAt: start + 2 * minuteMs };
+      const later = alarmOf('mill-2', start + 5 * hourMs);
       await enter({ records: [later, inside, over, old, across] });
       expect(ids(await found(start, start + 2 * hourMs))).toEqual(ids([inside, across, old]));
       expect(ids(await found(start, start + 2 * hourMs, ['normal']))).toEqual(ids([across]));
@@ -136,7 +108,7 @@ export function alarmBookSuite(makeHome: () => Promise<StoreHome>): void {
     });
 
     test('keeps apart what rises on one line in one millisecond', async () => {
-      const records = Array.from({ length: 300 }, (_, index) => alarmRecord('mill-1', start, { rule: `breaks:head-${String(index)}` }));
+      const records = Array.from({ length: 300 }, (_, index) => alarmOf('mill-1', start, { rule: `breaks:head-${String(index)}` }));
       await enter({ records });
       expect(ids(await found(start, start + 1, undefined, ['mill-1'], 1000)).sort()).toEqual(ids(records).sort());
     });
@@ -231,7 +203,7 @@ export function alarmBookSuite(makeHome: () => Promise<StoreHome>): void {
     });
 
     test('an entry of everything is there after the store was opened anew, and beside the readings', async () => {
-      const record = alarmRecord('mill-1', start);
+      const record = alarmOf('mill-1', start);
       const snapshot = { position: 7, at: start, engine: '{"alarms":1}' };
       await enter({ snapshot, records: [record], steps: [{ alarm: record.id, at: start, what: 'raised', who: null, detail: null }] });
       await store.maintain(start + hourMs);

@@ -6,6 +6,9 @@ import { expect, test } from 'vitest';
 import pino from 'pino';
 import type { Role, Scope } from '../../contract/api.ts';
 import { createAccounts } from './accounts.ts';
+import { alarmTable, playCollector, standingAlarms } from './alarms/access.suite.ts';
+import { openBoard } from './alarms/board.ts';
+import { openDeeds } from './alarms/deeds.ts';
 import { createAudit } from './audit.ts';
 import { openDatabase } from './database.ts';
 import { routesOf } from './dashboard.ts';
@@ -81,6 +84,7 @@ const table: [route: string, path: string, statuses: number[], body?: (caller: s
   ['GET /reports/{kind}', '/reports/firm?id=f1&month=2025-11&format=xlsx', [401, 200, 200, 200, 403, 200, 200]],
   ['GET /reports/{kind}', '/reports/firm?id=nothing&month=2025-11', [401, 404, 404, 404, 403, 404, 404]],
   ['GET /reports/{kind}', '/reports/line?id=emb-1&month=2025-11', [401, 404, 404, 404, 403, 404, 404]],
+  ...alarmTable,
   ['GET /devices', '/devices', [401, 200, 200, 403, 403, 403, 403]],
   ['POST /devices', '/devices', [401, 201, 201, 403, 403, 403, 403], () => ({ line: 'emb-1' })],
   ['POST /devices', '/devices', [401, 201, 404, 403, 403, 403, 403], () => ({ line: 'press-1' })],
@@ -102,6 +106,7 @@ const table: [route: string, path: string, statuses: number[], body?: (caller: s
 test('every route answers every caller as the table says; outside the scope is the same as nowhere, to the letter', async () => {
   const stage = await startStage();
   stage.devices.issueAll(['emb-1', 'emb-2']);
+  playCollector(stage, standingAlarms());
   const admin = await stage.signedIn('admin');
   await admin.post('/users', { username: 'spare', password: 'long enough', role: 'official' });
   const cookies = new Map<CallerName, string | null>([
@@ -141,7 +146,12 @@ test('the table leaves no route out', async () => {
   const floor = await openFloor(plant, bus, clock);
   const patience = createPatience(clock, pino({ level: 'silent' }), 1000);
   const health = () => Promise.resolve(wellBeing);
-  const routes = routesOf({ plant, history: past, devices, health, clock }, { accounts: people, sessions, audit, floor, patience });
+  const [board, deeds] = [await openBoard(plant, bus), await openDeeds(bus, clock, 1000)];
+  const channels = () => Promise.resolve([]);
+  const routes = routesOf(
+    { plant, history: past, devices, health, channels, clock },
+    { accounts: people, sessions, audit, floor, board, deeds, patience },
+  );
   expect([...new Set(table.map(([route]) => route))].sort()).toEqual(routes.map(({ method, path }) => `${method} ${path}`).sort());
   database.close();
 });

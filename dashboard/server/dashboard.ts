@@ -13,8 +13,11 @@ import type { Bus } from '../../contract/bus.ts';
 import type { Clock } from '../../contract/clock.ts';
 import type { DeviceAccounts } from '../../contract/devices.ts';
 import type { History } from '../../contract/history.ts';
+import type { ChannelHealth } from '../../contract/notify.ts';
 import type { Plant } from '../../contract/plant.ts';
 import { createSchedules } from '../../kpi/calendar.ts';
+import { openBoard, type Board } from './alarms/board.ts';
+import { openDeeds, type Deeds } from './alarms/deeds.ts';
 import { createAccounts, type Accounts } from './accounts.ts';
 import { createAudit, type Audit } from './audit.ts';
 import { demoAccounts, firstAdmin, removeDemoAccounts, type DemoAccount } from './beginnings.ts';
@@ -26,10 +29,15 @@ import { createPasswords, hashCost, type HashCost } from './passwords.ts';
 import { createPatience, type Patience } from './patience.ts';
 import type { Route } from './route.ts';
 import { detailRoutes } from './routes/details.ts';
+import { alarmActionRoutes } from './routes/alarmactions.ts';
+import { alarmFigureRoutes } from './routes/alarmfigures.ts';
+import { alarmRuleRoutes } from './routes/alarmrules.ts';
+import { alarmRoutes } from './routes/alarms.ts';
 import { auditRoutes } from './routes/audit.ts';
 import { deviceRoutes } from './routes/devices.ts';
 import { healthRoutes } from './routes/health.ts';
 import { lineRoutes } from './routes/lines.ts';
+import { notificationRoutes } from './routes/notifications.ts';
 import { plantRoutes } from './routes/plant.ts';
 import { reportRoutes } from './routes/reports.ts';
 import { sessionRoutes } from './routes/session.ts';
@@ -63,6 +71,8 @@ export interface DashboardParts {
   readonly bus: Bus;
   readonly devices: DeviceAccounts;
   readonly health: () => Promise<HealthAnswer>;
+  /** How the notification channels do. */
+  readonly channels: () => Promise<readonly ChannelHealth[]>;
   /** False while the collector is silent; absent where it is in the same process. */
   readonly isCurrent?: (() => boolean) | undefined;
   readonly dataFolder: string;
@@ -99,13 +109,15 @@ export async function startDashboard(parts: DashboardParts): Promise<Dashboard> 
   const demo = parts.demo ? await demoAccounts(accounts, plant, dataFolder) : [];
 
   const floor = await openFloor(plant, parts.bus, clock, parts.isCurrent);
+  const board = await openBoard(plant, parts.bus);
+  const deeds = await openDeeds(parts.bus, clock, patienceMs);
   const patience = createPatience(clock, log, patienceMs);
-  const routes = routesOf(parts, { accounts, sessions, audit, floor, patience });
+  const routes = routesOf(parts, { accounts, sessions, audit, floor, board, deeds, patience });
   const app = createHttp({ routes, sessions, web: createWeb(parts.webFolder), tls: tls !== null, log });
   const listener = getRequestListener(app.fetch, { overrideGlobalObjects: false });
   const answer: Parameters<typeof createHttpServer>[1] = (request, response) => void listener(request, response);
   const server = tls ? createHttpsServer({ ...requestLimits, ...tls, minVersion: 'TLSv1.2' }, answer) : createHttpServer(requestLimits, answer);
-  const watching = startWatching({ server, plant, floor, sessions, clock, log });
+  const watching = startWatching({ server, plant, floor, board, sessions, clock, log });
   const counts = () => {
     const { received, unreadable } = floor.counts();
     return { ...watching.counts(), sessions: sessions.count(), liveRecords: received, unreadableRecords: unreadable };
@@ -118,6 +130,8 @@ export async function startDashboard(parts: DashboardParts): Promise<Dashboard> 
     }
     await watching.close();
     floor.close();
+    board.close();
+    deeds.close();
     database.close();
   };
   try {
@@ -136,15 +150,18 @@ interface Inner {
   readonly sessions: Sessions;
   readonly audit: Audit;
   readonly floor: Floor;
+  readonly board: Board;
+  readonly deeds: Deeds;
   readonly patience: Patience;
 }
 
 /** Every route of the API. */
 export function routesOf(
-  parts: Pick<DashboardParts, 'plant' | 'history' | 'devices' | 'health' | 'clock'>,
-  { accounts, sessions, audit, floor, patience }: Inner,
+  parts: Pick<DashboardParts, 'plant' | 'history' | 'devices' | 'health' | 'channels' | 'clock'>,
+  { accounts, sessions, audit, floor, board, deeds, patience }: Inner,
 ): Route[] {
-  const { plant, history, devices, clock } = parts;
+  const { plant, history, devices, channels, clock } = parts;
+  const alarms = { plant, board, history, deeds, audit, patience, clock };
   const schedules = createSchedules(plant.calendars, plant.timezone);
   return [
     ...sessionRoutes({ accounts, sessions, audit }),
@@ -154,6 +171,11 @@ export function routesOf(
     ...detailRoutes({ plant, history, patience, clock }),
     ...utilizationRoutes({ plant, schedules, history, patience, clock }),
     ...reportRoutes({ plant, history, patience, clock }),
+    ...alarmFigureRoutes(alarms),
+    ...alarmRoutes(alarms),
+    ...alarmActionRoutes(alarms),
+    ...alarmRuleRoutes(alarms),
+    ...notificationRoutes({ ...alarms, channels }),
     ...deviceRoutes(plant, devices, audit),
     ...userRoutes({ plant, accounts }),
     ...auditRoutes(audit, clock),

@@ -6,6 +6,7 @@
 import type { HealthAnswer } from '../../contract/api.ts';
 import type { Bus } from '../../contract/bus.ts';
 import type { Clock, Stop } from '../../contract/clock.ts';
+import type { ChannelHealth } from '../../contract/notify.ts';
 import { reportEveryMs, reporters, reportTopic, type BrokerReport, type CollectorReport, type Reporter } from '../../contract/system.ts';
 import { conditionOf } from './condition.ts';
 
@@ -15,6 +16,8 @@ const silentAfterMs = 3.5 * reportEveryMs;
 export interface Elsewhere {
   /** Rejects before everybody has been heard for the first time. */
   readonly health: () => Promise<HealthAnswer>;
+  /** As last heard; none before that. */
+  readonly channels: () => Promise<readonly ChannelHealth[]>;
   readonly isCurrent: () => boolean;
   close(): void;
 }
@@ -52,6 +55,7 @@ export async function listenElsewhere(bus: Bus, version: string, clock: Clock): 
         }),
       );
     },
+    channels: () => Promise.resolve(collector.report?.channels ?? []),
     isCurrent: () => !isSilent(collector),
     close() {
       for (const stop of stops) stop();

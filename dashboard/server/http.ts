@@ -126,15 +126,17 @@ async function outcomeOf(route: Route, context: RequestContext, token: string | 
   const call = {
     address: context.env.incoming.socket.remoteAddress ?? 'unknown',
     param: (name: string) => context.req.param(name) ?? '',
-    query: (name: string) => {
-      const value = context.req.query(name);
-      return value === undefined || value === '' ? null : value;
-    },
+    query: (name: string) => given(context.req.query(name)),
+    header: (name: string) => given(context.req.header(name)),
     body: body.value,
   };
   if (route.needs === 'nothing')
     return route.handle({ ...call, caller: session?.mustChoose === false ? session.caller : null, session, token });
   return session ? route.handle({ ...call, caller: session.caller, session }) : signedOut;
+}
+
+function given(value: string | undefined): string | null {
+  return value === undefined || value === '' ? null : value;
 }
 
 async function bodyOf({ env: { incoming } }: RequestContext, method: Route['method']): Promise<{ readonly value: unknown } | Refusal> {

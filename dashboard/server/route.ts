@@ -14,6 +14,8 @@ export interface Call {
   param(name: string): string;
   /** A query parameter; absent and empty are both null. */
   query(name: string): string | null;
+  /** A header of the request; absent and empty are both null. */
+  header(name: string): string | null;
   /** The parsed JSON body; undefined where there is none. */
   readonly body: unknown;
 }

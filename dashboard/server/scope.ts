@@ -5,7 +5,9 @@
  */
 import type { AggregateLevel, Role, Scope } from '../../contract/api.ts';
 import type { WatchFilter } from '../../contract/live.ts';
-import type { Line, Plant } from '../../contract/plant.ts';
+import type { Where } from '../../contract/overrides.ts';
+import { isWithin, type Line, type Plant } from '../../contract/plant.ts';
+import { systemLine } from '../../contract/system.ts';
 import type { Place } from '../../contract/topics.ts';
 import { grouped } from '../../kpi/grouping.ts';
 
@@ -16,7 +18,7 @@ export interface Caller {
 }
 
 /** What a route or an event needs; every one names exactly one of these. */
-export type Permission = 'plant' | 'lines' | 'aggregates' | 'reports' | 'summary' | 'devices' | 'users' | 'audit';
+export type Permission = 'plant' | 'lines' | 'aggregates' | 'reports' | 'summary' | 'devices' | 'users' | 'audit' | 'alarms' | 'rules' | 'notifications';
 
 /** A group of lines whose figures may be summed. `id` is unique within its level; a workshop's is "firm/workshop". */
 export interface Group {
@@ -25,19 +27,21 @@ export interface Group {
 }
 
 const permitted: Record<Role, ReadonlySet<Permission>> = {
-  admin: new Set(['plant', 'lines', 'aggregates', 'reports', 'summary', 'devices', 'users', 'audit']),
-  supervisor: new Set(['plant', 'lines', 'aggregates', 'reports']),
-  maintenance: new Set(['plant', 'lines', 'aggregates']),
+  admin: new Set(['plant', 'lines', 'aggregates', 'reports', 'summary', 'devices', 'users', 'audit', 'alarms', 'rules', 'notifications']),
+  supervisor: new Set(['plant', 'lines', 'aggregates', 'reports', 'alarms']),
+  maintenance: new Set(['plant', 'lines', 'aggregates', 'alarms']),
   official: new Set(['plant', 'aggregates', 'reports', 'summary']),
 };
 
 /** Levels at which an official may see figures: firms and above, no workshop and no single line. */
 const officialLevels: ReadonlySet<AggregateLevel> = new Set(['zone', 'park', 'firm', 'cluster']);
 
-/** Accounts and the audit trail concern the whole zone: an admin of a part of it may not touch them, or could widen that part. */
+/** What concerns the whole zone: an admin of a part of it may not touch it, or could widen that part. */
+const wholeZone: ReadonlySet<Permission> = new Set(['users', 'audit', 'notifications']);
+
 export function may(caller: Caller, permission: Permission): boolean {
   if (!permitted[caller.role].has(permission)) return false;
-  return (permission !== 'users' && permission !== 'audit') || isEmpty(caller.scope);
+  return !wholeZone.has(permission) || isEmpty(caller.scope);
 }
 
 export function maySum(caller: Caller, by: AggregateLevel): boolean {
@@ -57,6 +61,25 @@ export function covers(caller: Caller, place: Omit<Place, 'line'>): boolean {
     scope.firms?.includes(place.firm) === true ||
     scope.workshops?.includes(workshopId(place)) === true
   );
+}
+
+/** Alarms of a line, or of the system itself, which concern whoever keeps all of it running. */
+export function maySeeAlarmsOf(plant: Plant, caller: Caller, line: string): boolean {
+  if (!may(caller, 'alarms')) return false;
+  if (line === systemLine) return caller.role === 'admin' ? isEmpty(caller.scope) : caller.role === 'maintenance' && !isEmpty(caller.scope);
+  const place = plant.lines.get(line);
+  return place !== undefined && covers(caller, place);
+}
+
+/** Lines of a filter whose alarms the caller may see, in the plant's order. */
+export function alarmLines(plant: Plant, caller: Caller, filter: WatchFilter): Line[] {
+  return [...plant.lines.values()].filter((line) => matches(filter, line) && maySeeAlarmsOf(plant, caller, line.id));
+}
+
+/** What an override may be placed on by an admin: all of it lies within the scope. */
+export function mayPlace(plant: Plant, caller: Caller, where: Where): boolean {
+  const lines = [...plant.lines.values()].filter((line) => isWithin(line, where));
+  return may(caller, 'rules') && lines.length > 0 && lines.every((line) => covers(caller, line));
 }
 
 /** The line, or null where the caller may not know whether there is one. */

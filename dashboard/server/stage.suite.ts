@@ -10,6 +10,7 @@ import { io, type ManagerOptions, type Socket, type SocketOptions } from 'socket
 import { onTestFinished } from 'vitest';
 import { openDeviceAccounts } from '../../broker/devices.ts';
 import type { HealthAnswer, NewUser } from '../../contract/api.ts';
+import type { AlarmQuery, AlarmRecord, AlarmStep, Incident } from '../../contract/alarm.ts';
 import type { Bus, BusListener } from '../../contract/bus.ts';
 import type { Clock, Stop } from '../../contract/clock.ts';
 import type { DeviceAccounts } from '../../contract/devices.ts';
@@ -17,8 +18,11 @@ import { equipmentTypeSchema } from '../../contract/equipment.ts';
 import type { UtilizationRecord } from '../../contract/figures.ts';
 import type { History, LineSums, Slice } from '../../contract/history.ts';
 import type { ClientEvents, Delta, LiveRecord, ServerEvents, Snapshot, WatchAnswer, WatchFilter } from '../../contract/live.ts';
+import type { Delivery, DeliveryQuery } from '../../contract/notify.ts';
+import type { OverrideChange } from '../../contract/overrides.ts';
 import { plantSchema, resolvePlant, type Line, type Plant } from '../../contract/plant.ts';
-import { everyLine, topicOf } from '../../contract/topics.ts';
+import { actionTopic, outcomeTopic, systemAlarmsTopic, systemLine } from '../../contract/system.ts';
+import { everyLine, parseTopic, topicOf } from '../../contract/topics.ts';
 import { addSums, emptySums, idealOutputOf, recordOf } from '../../kpi/utilization.ts';
 import { startDashboard, type Dashboard, type DashboardParts } from './dashboard.ts';
 
@@ -128,23 +132,35 @@ export class HandClock implements Clock {
   }
 }
 
-/** A bus within this process, for the one filter the dashboard listens to. */
+/** A bus within this process, for the filters the dashboard listens to. */
 export class LocalBus implements Bus {
+  /** What was recorded, in order; whoever plays the collector may take it. */
+  readonly recorded: string[] = [];
+  onRecord: (payload: string) => void | Promise<void> = () => undefined;
   readonly #retained = new Map<string, Uint8Array>();
-  readonly #listeners = new Set<BusListener>();
+  readonly #listeners = new Set<{ readonly hears: (topic: string) => boolean; readonly listener: BusListener }>();
 
   publish(topic: string, payload: string | Uint8Array, { retain }: { readonly retain: boolean }): void {
     const bytes = typeof payload === 'string' ? new TextEncoder().encode(payload) : payload;
     if (retain) this.#retained.set(topic, bytes);
-    for (const listener of this.#listeners) listener(topic, bytes);
+    for (const { hears, listener } of this.#listeners) if (hears(topic)) listener(topic, bytes);
+  }
+
+  async record(topic: string, payload: string): Promise<void> {
+    if (topic !== actionTopic) throw new Error(`nothing is recorded on ${topic}`);
+    this.recorded.push(payload);
+    await this.onRecord(payload);
   }
 
   subscribe(filter: string, listener: BusListener): Promise<Stop> {
-    if (filter !== everyLine('live')) throw new Error(`a filter this bus does not know: ${filter}`);
-    this.#listeners.add(listener);
-    for (const [topic, payload] of this.#retained) listener(topic, payload);
+    const channel = (['live', 'alarms'] as const).find((one) => filter === everyLine(one));
+    if (!channel && filter !== systemAlarmsTopic && filter !== outcomeTopic) throw new Error(`a filter this bus does not know: ${filter}`);
+    const hears = (topic: string): boolean => (channel ? parseTopic(topic)?.channel === channel : topic === filter);
+    const entry = { hears, listener };
+    this.#listeners.add(entry);
+    for (const [topic, payload] of this.#retained) if (hears(topic)) listener(topic, payload);
     return Promise.resolve(() => {
-      this.#listeners.delete(listener);
+      this.#listeners.delete(entry);
     });
   }
 }
@@ -231,6 +247,41 @@ export class Past implements History {
     return recordOf({ from, to, sums, scheduledMs, idealOutput });
   }
 
+  readonly alarmsKept: AlarmRecord[] = [];
+  readonly stepsKept = new Map<string, AlarmStep[]>();
+  readonly incidentsKept: Incident[] = [];
+  readonly changesKept: OverrideChange[] = [];
+  readonly deliveriesKept: Delivery[] = [];
+
+  alarm(id: string): ReturnType<History['alarm']> {
+    return this.#tell(this.alarmsKept.find((record) => record.id === id) ?? null);
+  }
+
+  alarms({ lines, from, to, states, limit }: AlarmQuery): ReturnType<History['alarms']> {
+    const found = this.alarmsKept.filter((record) => {
+      const isOpen = record.state !== 'normal' || (record.clearedAt ?? record.raisedAt) >= from;
+      return lines.includes(record.line) && record.raisedAt < to && isOpen && (states?.includes(record.state) ?? true);
+    });
+    return this.#tell(found.toSorted((a, b) => b.raisedAt - a.raisedAt).slice(0, limit));
+  }
+
+  alarmSteps(alarm: string): ReturnType<History['alarmSteps']> {
+    return this.#tell(this.stepsKept.get(alarm) ?? []);
+  }
+
+  incident(id: string): ReturnType<History['incident']> {
+    return this.#tell(this.incidentsKept.find((incident) => incident.id === id) ?? null);
+  }
+
+  overrideChanges(limit: number): ReturnType<History['overrideChanges']> {
+    return this.#tell(this.changesKept.slice(0, limit));
+  }
+
+  deliveries({ about, limit }: DeliveryQuery): ReturnType<History['deliveries']> {
+    const ids = about && [about.alarm, about.incident];
+    return this.#tell(this.deliveriesKept.filter(({ alarm, incident }) => !ids || ids.includes(incident ?? alarm)).slice(0, limit));
+  }
+
   #tell<T>(value: T): Promise<T> {
     this.asked += 1;
     if (this.mood === 'fails') return Promise.reject(new Error('the store is down'));
@@ -287,6 +338,8 @@ export interface Stage {
   readonly url: string;
   /** Publishes a line's live record. */
   live(line: string, changes?: Partial<LiveRecord>): void;
+  /** Publishes alarms of a line, or of the system: all that are open, and those that close with it. */
+  alarms(line: string, records: readonly AlarmRecord[], incidents?: readonly Incident[]): void;
   visitor(): Visitor;
   /** A visitor signed in as a new account (or as the admin). */
   signedIn(user: Omit<NewUser, 'password' | 'language'> | 'admin'): Promise<Visitor>;
@@ -306,6 +359,7 @@ export async function startStage(changes: Partial<DashboardParts> = {}): Promise
     ...{ http: { host: '127.0.0.1', port: 0 }, tls: null, metrics: null, adminPassword, demo: false, version: '1.2.3' },
     ...{
       health: () => Promise.resolve(wellBeing),
+      channels: () => Promise.resolve([{ id: 'mail', kind: 'email' as const, ok: true, waiting: 0, deliveredAt: null, error: null }]),
       log: pino({ level: 'silent' }),
       hashCost: { memoryCost: 64, timeCost: 1, parallelism: 1 },
     },
@@ -324,6 +378,10 @@ export async function startStage(changes: Partial<DashboardParts> = {}): Promise
     live(line, recordChanges) {
       const place = lineOf(plant, line);
       bus.publish(topicOf(place, 'live'), JSON.stringify(liveRecord(place, clock.now(), recordChanges)), { retain: true });
+    },
+    alarms(line, records, incidents = []) {
+      const topic = line === systemLine ? systemAlarmsTopic : topicOf(lineOf(plant, line), 'alarms');
+      bus.publish(topic, JSON.stringify({ at: clock.now(), records, incidents }), { retain: true });
     },
     async signedIn(user) {
       if (admin.cookie === null) await admin.signIn('admin', adminPassword);

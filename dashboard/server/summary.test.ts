@@ -2,7 +2,9 @@
  * Summaries are sums, then one division: never a mean of ratios.
  */
 import { expect, test } from 'vitest';
+import { alarmOf } from '../../contract/alarm.suite.ts';
 import type { LiveRecord } from '../../contract/live.ts';
+import type { Line } from '../../contract/plant.ts';
 import { emptySums, recordOf } from '../../kpi/utilization.ts';
 import { begin, liveRecord, smallPlant } from './stage.suite.ts';
 import { summaryPart } from './summary.ts';
@@ -17,7 +19,15 @@ test('lines are counted by state, seconds and stops added, ratios formed last', 
   const records = new Map<string, LiveRecord>(lines.map((line) => [line.id, liveRecord(line, begin)]));
   const [, second] = lines;
   if (second) records.set(second.id, liveRecord(second, begin, { state: 'stopped', hour: short }));
-  const part = summaryPart('park', 'emb', lines, (line) => records.get(line.id) ?? liveRecord(line, begin), begin);
+  const alarms = [
+    alarmOf('emb-1', begin, { priority: 'high' }),
+    alarmOf('emb-1', begin, { priority: 'low', state: 'returned' }),
+    alarmOf('emb-1', begin, { priority: 'low', state: 'shelved' }),
+    alarmOf('emb-1', begin, { priority: 'critical', late: true }),
+  ];
+  const recordOfLine = (line: Line): LiveRecord => records.get(line.id) ?? liveRecord(line, begin);
+  const part = summaryPart('park', 'emb', lines, recordOfLine, ({ id }) => (id === 'emb-1' ? alarms : []), begin);
+  expect(part.alarms).toEqual({ critical: 0, high: 1, medium: 0, low: 1 });
   expect(part.lines).toEqual({ running: 1, stopped: 1, setup: 0, idle: 0, fault: 0, planned: 0, unknown: 0 });
   expect(part.hour).toMatchObject({ busySeconds: 4600, runningSeconds: 3900, unknownSeconds: 100, output: 60, scrap: 1 });
   expect(part.hour.utilization).toBeCloseTo(3900 / 4500);

@@ -1,11 +1,14 @@
 /**
  * Summaries: the zone and its parks at a glance, out of the live records of their lines.
- * Comes in: lines and their records. Goes out: lines by state, and the last hour summed from seconds, then divided. It is pure.
+ * Comes in: lines, their records and open alarms. Goes out: lines by state, alarms by priority, and the last hour summed from seconds, then
+ * divided. It is pure.
  */
+import { priorities, type AlarmRecord, type Priority } from '../../contract/alarm.ts';
 import type { SummaryPart, LiveRecord } from '../../contract/live.ts';
 import type { Line } from '../../contract/plant.ts';
 import type { UtilizationRecord } from '../../contract/figures.ts';
 import { states, type State } from '../../contract/reading.ts';
+import { wantsAttention } from '../../kpi/load.ts';
 import { addStop, emptySums, idealOutputOf, recordOf } from '../../kpi/utilization.ts';
 
 const hourMs = 3_600_000;
@@ -16,13 +19,16 @@ export function summaryPart(
   id: string,
   lines: readonly Line[],
   recordOfLine: (line: Line) => LiveRecord,
+  alarmsOfLine: (line: Line) => readonly AlarmRecord[],
   at: number,
 ): SummaryPart {
+  const alarms = Object.fromEntries(priorities.map((priority) => [priority, 0])) as Record<Priority, number>;
   const counts = Object.fromEntries(states.map((state) => [state, 0])) as Record<State, number>;
   const sums = emptySums();
   let scheduledMs = 0;
   let idealOutput = 0;
   for (const line of lines) {
+    for (const alarm of alarmsOfLine(line)) if (wantsAttention(alarm)) alarms[alarm.priority] += 1;
     const { state, hour } = recordOfLine(line);
     counts[state] += 1;
     const runningMs = ms(hour.runningSeconds);
@@ -39,7 +45,7 @@ export function summaryPart(
     scheduledMs += ms(hour.busySeconds) + ms(hour.plannedSeconds);
     idealOutput += idealOutputOf(runningMs, line.type.output?.idealPerHour);
   }
-  return { by, id, lines: counts, hour: recordOf({ from: at - hourMs, to: at, sums, scheduledMs, idealOutput }) };
+  return { by, id, lines: counts, alarms, hour: recordOf({ from: at - hourMs, to: at, sums, scheduledMs, idealOutput }) };
 }
 
 function addStops(stops: Parameters<typeof addStop>[0], hour: UtilizationRecord): void {

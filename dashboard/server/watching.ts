@@ -11,6 +11,8 @@ import type { Clock } from '../../contract/clock.ts';
 import type { ClientEvents, ServerEvents, WatchAnswer, WatchFilter } from '../../contract/live.ts';
 import type { Plant } from '../../contract/plant.ts';
 import { idSchema } from '../../contract/text.ts';
+import type { Board } from './alarms/board.ts';
+import { createNews } from './alarms/news.ts';
 import { isOwnOrigin, tokenOf } from './cookie.ts';
 import { isDatabaseFault } from './database.ts';
 import type { Floor } from './floor.ts';
@@ -39,6 +41,7 @@ export interface WatchingParts {
   readonly server: HttpServer;
   readonly plant: Plant;
   readonly floor: Floor;
+  readonly board: Board;
   readonly sessions: Sessions;
   readonly clock: Clock;
   readonly log: Logger;
@@ -54,7 +57,7 @@ const filterSchema = z.strictObject({
   line: idSchema.optional(),
 });
 
-export function startWatching({ server, plant, floor, sessions, clock, log }: WatchingParts): Watching {
+export function startWatching({ server, plant, floor, board, sessions, clock, log }: WatchingParts): Watching {
   const io = new Server<ClientEvents, ServerEvents, DefaultEventsMap, SocketData>(server, {
     ...limits,
     transports: ['websocket'],
@@ -68,7 +71,8 @@ export function startWatching({ server, plant, floor, sessions, clock, log }: Wa
   });
   const namespace: LiveNamespace = io.of('/live');
   const rooms = createRooms(namespace, floor, clock);
-  const summaries = createSummaries(namespace, plant, floor, clock);
+  const summaries = createSummaries(namespace, plant, { floor, board }, clock);
+  const news = createNews(namespace, plant, board, clock);
 
   namespace.use((socket, next) => {
     const problem = edge(log, () => signIn(socket, sessions, namespace));
@@ -77,6 +81,7 @@ export function startWatching({ server, plant, floor, sessions, clock, log }: Wa
   namespace.on('connection', (socket) => {
     followFlow(socket);
     summaries.add(socket);
+    news.add(socket);
     answerWatches(socket, plant, rooms, clock);
     socket.on('disconnect', () => {
       socket.data.leave();
@@ -95,6 +100,7 @@ export function startWatching({ server, plant, floor, sessions, clock, log }: Wa
     async close() {
       stopChecking();
       summaries.close();
+      news.close();
       rooms.close();
       await io.close();
     },
