@@ -1,23 +1,27 @@
 /**
  * A bench for the whole pipeline: the real journal and the real embedded store in a temporary folder, a bus in memory,
- * and a clock that moves only when told to. Comes in: packets as devices send them. Goes out: history, live records,
- * and a collector that can be stopped, or cut off in the middle of anything, and started again.
+ * and a clock that moves only when told to. Comes in: packets as devices send them, what people do, who is connected. Goes out:
+ * history, live records, alarms, what people are told, and a collector that can be stopped, or cut off in the middle of anything, and started again.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
-import type { Bus } from '../contract/bus.ts';
+import type { Action, Outcome } from '../contract/actions.ts';
+import type { AlarmRecord, Incident, LineAlarms } from '../contract/alarm.ts';
+import type { Bus, BusListener } from '../contract/bus.ts';
 import { systemClock, type Clock, type Stop } from '../contract/clock.ts';
 import type { History } from '../contract/history.ts';
 import type { LiveRecord } from '../contract/live.ts';
 import type { Plant } from '../contract/plant.ts';
-import { topicOf } from '../contract/topics.ts';
+import { actionTopic, outcomeTopic } from '../contract/system.ts';
+import { parseTopic, topicOf } from '../contract/topics.ts';
 import type { Journal, JournalReader } from '../journal/journal.ts';
 import { openLevelJournal } from '../journal/level.ts';
 import { openDuckdbStore } from '../store/duckdb.ts';
 import { createHistory } from '../store/history.ts';
 import type { Store } from '../store/store.ts';
+import type { Notifier, Told } from './notify/notifier.ts';
 import { startCollector, type Collector, type CollectorHealth } from './pipeline.ts';
 
 const log = pino({ level: 'silent' });
@@ -114,12 +118,21 @@ export class Rig {
   readonly history: History;
   /** The retained live records, by line. */
   readonly live = new Map<string, Published>();
+  /** All that was ever published of alarms: the newest of each record and incident; how many a topic retains as open. */
+  readonly alarms = new Map<string, AlarmRecord>();
+  readonly incidents = new Map<string, Incident>();
+  readonly retained = new Map<string, LineAlarms>();
+  readonly outcomes: Outcome[] = [];
+  /** What people were told, by one collector after the other. */
+  readonly told: Told[] = [];
   readonly #options: RigOptions;
   readonly #folder: string;
   readonly #journal: Journal;
   #records = 0;
   #collector: Collector | null = null;
   #life = new AbortController();
+  #hearStatus: BusListener | null = null;
+  #tellDelivered: ((alarm: string, at: number) => void) | null = null;
   /** What the store is busy with for the collector. */
   readonly #asked = new Set<Promise<unknown>>();
 
@@ -154,19 +167,33 @@ export class Rig {
     const { plant, before } = this.#options;
     const life = new AbortController();
     const bus: Bus = {
-      publish: (_topic, payload) => {
-        if (life.signal.aborted) return;
-        const record = JSON.parse(String(payload)) as LiveRecord;
-        this.live.set(record.id, { at: this.clock.now(), record });
+      publish: (topic, payload) => {
+        if (!life.signal.aborted) this.#hear(topic, JSON.parse(String(payload)));
       },
       record: () => Promise.reject(new Error('nothing is recorded on this bus')),
-      subscribe: () => Promise.resolve(() => undefined),
+      subscribe: (_filter, listener) => {
+        this.#hearStatus = listener;
+        return Promise.resolve(() => undefined);
+      },
+    };
+    const notifier: Notifier = {
+      take: (told) => {
+        if (!life.signal.aborted) this.told.push(...told);
+      },
+      changed: () => undefined,
+      trial: () => Promise.resolve({ ok: true }),
+      health: () => [],
+      close: () => Promise.resolve(),
     };
     this.#life = life;
     this.#collector = await startCollector({
       journal: untilCut<JournalReader>(this.#journal, life.signal, new Set()),
       store: untilCut(this.store, life.signal, this.#asked, before),
       bus,
+      openNotifier: ({ onDelivered }) => {
+        this.#tellDelivered = onDelivered;
+        return notifier;
+      },
       plant,
       clock: this.clock,
       log,
@@ -181,6 +208,30 @@ export class Rig {
     const topic = topicOf(place, 'telemetry');
     this.#records += 1;
     await this.#journal.append({ kind: 'telemetry', topic, receivedAt, payload: bytes, payloadBytes: bytes.length });
+  }
+
+  /** Hands what somebody does to the journal. */
+  async act(action: Action): Promise<void> {
+    const bytes = Buffer.from(JSON.stringify(action));
+    this.#records += 1;
+    const receivedAt = this.clock.now();
+    await this.#journal.append({ kind: 'action', topic: actionTopic, receivedAt, payload: bytes, payloadBytes: bytes.length });
+  }
+
+  /** Says over the bus that a line's device came or went. */
+  connect(line: string, status: 'online' | 'offline'): void {
+    const place = this.#options.plant.lines.get(line);
+    if (place) this.#hearStatus?.(topicOf(place, 'status'), Buffer.from(status));
+  }
+
+  deliver(alarm: string): void {
+    this.#tellDelivered?.(alarm, this.clock.now());
+  }
+
+  /** Lets the broker forget what was retained. */
+  renew(): void {
+    this.retained.clear();
+    this.#collector?.renew();
   }
 
   health(): Promise<CollectorHealth> {
@@ -219,6 +270,20 @@ export class Rig {
     await Promise.allSettled(this.#asked);
   }
 
+  #hear(topic: string, message: unknown): void {
+    const channel = parseTopic(topic)?.channel;
+    if (topic === outcomeTopic) this.outcomes.push(message as Outcome);
+    else if (channel === 'live') {
+      const record = message as LiveRecord;
+      this.live.set(record.id, { at: this.clock.now(), record });
+    } else {
+      const alarms = message as LineAlarms;
+      this.retained.set(topic, alarms);
+      for (const record of alarms.records) this.alarms.set(record.id, record);
+      for (const incident of alarms.incidents) this.incidents.set(incident.id, incident);
+    }
+  }
+
   async close(): Promise<void> {
     await this.kill();
     await this.#journal.close();
@@ -239,6 +304,10 @@ function untilCut<Part extends object>(
   return new Proxy(part, {
     get: (target, name) => {
       const member: unknown = Reflect.get(target, name);
+      // A part of the part, such as the alarm book: its calls are told as "alarms.enter".
+      if (typeof member === 'object' && member !== null) {
+        return untilCut(member, signal, asked, (call) => before(`${String(name)}.${call}`));
+      }
       if (typeof member !== 'function') return member;
       const call = (args: unknown[]): unknown => Reflect.apply(member, target, args) as unknown;
       // A stream is no promise: whoever was cut off may read it to its end.

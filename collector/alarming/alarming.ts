@@ -201,7 +201,7 @@ export class Alarming {
   #catchUp(at: number): void {
     const waiting = this.#waiting ?? [];
     this.#waiting = null;
-    this.#feed({ kind: 'known', at: this.#engine.now, records: [...this.#memory.records.values()] });
+    this.#feed({ kind: 'known', at: this.#engine.now, records: [...this.#memory.records.values()], told: this.#memory.told });
     this.#listen(at);
     for (const event of waiting) this.#feed(event);
     this.#hand(this.#held);
@@ -227,7 +227,8 @@ export class Alarming {
   /** An alarm that somebody does something to before all that the book knows was taken up. */
   #recall(alarm: string): void {
     const record = this.#memory.records.get(alarm);
-    if (record && this.#engine.record(alarm) === null) this.#feed({ kind: 'known', at: this.#engine.now, records: [record] });
+    if (record && this.#engine.record(alarm) === null)
+      this.#feed({ kind: 'known', at: this.#engine.now, records: [record], told: this.#memory.told });
   }
 
   /** Of events that have no place in the journal: while the past is being read, they wait. */

@@ -45,7 +45,8 @@ export class Bookkeeping {
     this.#parts = parts;
     this.keptFrom = parts.keptFrom;
     this.#dueAt = parts.clock.now() + everyMs;
-    this.#snapshotAt = parts.clock.now() + snapshotMs;
+    // The first one at once: from then on a restart need not begin with nothing.
+    this.#snapshotAt = parts.clock.now();
   }
 
   add({ records, incidents, steps }: Pick<Changes, 'records' | 'incidents' | 'steps'>): void {

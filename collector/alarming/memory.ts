@@ -55,13 +55,15 @@ export async function remember({ journal, store, plant, clock }: MemoryParts, cu
   const lines = [...plant.lines.keys(), systemLine];
   const records = await book.records({ lines, from: since, to: forever, limit: mostOpen });
   const [incidents, told] = await Promise.all([book.incidents(since, forever), book.announcements(since, forever)]);
-  const { next } = await journal.health();
+  const { first, next } = await journal.health();
+  // Where nothing was ever written down, the journal is kept from where alarming began.
+  const from = snapshot?.position ?? Math.min(first, cursor);
   const end = Math.max(next, cursor);
   // A journal that was lost or put aside must not give new records positions that count as stored already.
-  await journal.trim(next < cursor ? cursor : Math.min(cursor, snapshot?.position ?? cursor));
+  await journal.trim(next < cursor ? cursor : Math.min(cursor, from));
   const [late = '[]', engine = ''] = snapshot?.engine.split('\n', 2) ?? [];
   return {
-    position: Math.min(snapshot?.position ?? cursor, end),
+    position: Math.min(from, end),
     engine: snapshot ? engine : null,
     late: JSON.parse(late) as LateMark[],
     records: new Map(records.map((record) => [record.id, record])),

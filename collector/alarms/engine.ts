@@ -137,7 +137,7 @@ export class AlarmEngine {
         this.#lines.system(event.trouble, event.at);
         return null;
       case 'known':
-        for (const record of event.records) this.#lines.known(record);
+        for (const record of event.records) this.#lines.known(record, event.told);
         return null;
     }
   }

@@ -26,8 +26,11 @@ export type AlarmEvent =
   | { readonly kind: 'stretch'; readonly at: number; readonly stretch: Stretch }
   /** Something is wrong with the system itself, or is right again; telling the same again changes nothing. */
   | { readonly kind: 'system'; readonly at: number; readonly trouble: Trouble }
-  /** What is written down of open alarms, after a restart: what led to them may not have come again. */
-  | { readonly kind: 'known'; readonly at: number; readonly records: readonly AlarmRecord[] };
+  /**
+   * What is written down of open alarms, after a restart: what led to them may not have come again. `told` has the ids of announcements that people
+   * were told of.
+   */
+  | { readonly kind: 'known'; readonly at: number; readonly records: readonly AlarmRecord[]; readonly told: ReadonlySet<string> };
 
 /** `what` makes the rule: `data:<what>`. */
 export interface Trouble {

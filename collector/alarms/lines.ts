@@ -194,17 +194,19 @@ export class Lines {
   }
 
   /** Takes up an alarm that is known from before: it goes on as it stands, and what its line says next decides. */
-  known(record: AlarmRecord): void {
+  known(record: AlarmRecord, told: ReadonlySet<string>): void {
     const rules = this.#rules.of(record.line);
     if (!rules && record.line !== systemLine) return;
-    const entry = this.#register.adopt(record);
+    const entry = this.#register.adopt(record, told);
     if (!entry) return;
     if (entry.record.shelvedUntil !== null) this.#queue(`alarm ${record.id}`, entry.record.shelvedUntil);
     const line = this.#lines.get(record.line) ?? emptyLine();
     this.#lines.set(record.line, line);
     const stands = takeUp(line, rules ?? null, record, this.#time.now);
-    if (stands) this.#queueLine(record.line);
-    else {
+    if (stands) {
+      this.#queueLine(record.line);
+      if (rules && isActive(entry) && !entry.announced && record.state === 'unacknowledged') this.#announce(line, entry, rules);
+    } else {
       this.#register.clear(entry, this.#time.now, this.#time.now);
       this.closeIfOver(entry);
     }

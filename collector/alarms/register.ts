@@ -9,7 +9,7 @@ import { act, detailOf } from './actions.ts';
 import type { FloodMemory } from './flood.ts';
 import { isOver, join, newGathering, newIncident, type Gathering } from './gathering.ts';
 import { clear, isActive, newEntry, riseAgain, unshelve, type Entry, type Rise } from './record.ts';
-import { Telling, workshopOf } from './telling.ts';
+import { Telling, wasTold, workshopOf } from './telling.ts';
 
 /** Plain JSON. */
 export interface RegisterState {
@@ -133,10 +133,10 @@ export class Register {
   }
 
   /**
-   * Takes up a record that was kept, and gives its entry where it was not known: people were told of it. Of a known one, that they were told
-   * is all that is not known already.
+   * Takes up a record that was kept, and gives its entry where it was not known. Of a known one, when somebody was told is all that is
+   * not known already.
    */
-  adopt(record: AlarmRecord): Entry | null {
+  adopt(record: AlarmRecord, told: ReadonlySet<string>): Entry | null {
     const known = this.#entries.get(record.id);
     if (known) {
       if (known.record.deliveredAt === null && record.deliveredAt !== null) {
@@ -145,7 +145,7 @@ export class Register {
       }
       return null;
     }
-    const entry: Entry = { record: { ...record }, announced: !record.late, again: false, actions: [] };
+    const entry: Entry = { record: { ...record }, announced: wasTold(record, told), again: false, actions: [] };
     // Told once more after an acknowledgement: only the state says so.
     entry.again = record.acknowledgedAt !== null && record.state === 'unacknowledged';
     this.#entries.set(record.id, entry);

@@ -2,7 +2,7 @@
  * What of the alarms is worth telling, as announcements. Comes in: alarms that rose, ended or came off their shelf, incidents that began or ended.
  * Goes out: announcements, the same thing always under the same id; in a flood [ALM-10] one for all. Who is told, and how, is decided elsewhere.
  */
-import type { Announcement, AnnouncementKind, Incident, Priority } from '../../contract/alarm.ts';
+import type { AlarmRecord, Announcement, AnnouncementKind, Incident, Priority } from '../../contract/alarm.ts';
 import type { Line } from '../../contract/plant.ts';
 import { systemLine } from '../../contract/system.ts';
 import { countAlarm, type FloodMemory } from './flood.ts';
@@ -39,14 +39,14 @@ export class Telling {
 
   say(kind: AnnouncementKind, { record }: Entry, at: number): void {
     const place = this.#placeOf(record.line) ?? '';
-    const id = `${record.id}-${kind}-${kind === 'shelf-expired' ? at.toString(36) : String(record.raises)}`;
+    const id = kind === 'shelf-expired' ? `${record.id}-${kind}-${at.toString(36)}` : idOf(record, kind);
     const { priority, raises } = record;
     this.#announcements.push({ id, kind, at, alarm: record.id, incident: null, place, priority, count: raises });
   }
 
   incident(kind: 'incident' | 'incident-cleared', incident: Incident, priority: Priority, at: number): void {
     const { id, place, lines } = incident;
-    this.#announcements.push({ id: `${id}-${kind}`, kind, at, alarm: null, incident: id, place, priority, count: lines.length });
+    this.#announcements.push({ id: incidentId(id, kind), kind, at, alarm: null, incident: id, place, priority, count: lines.length });
   }
 
   /** What there was to tell since it was last asked. */
@@ -62,6 +62,20 @@ export class Telling {
     if (line) return workshopOf(line);
     return id === systemLine ? systemLine : null;
   }
+}
+
+function idOf({ id, raises }: AlarmRecord, kind: AnnouncementKind): string {
+  return `${id}-${kind}-${String(raises)}`;
+}
+
+function incidentId(id: string, kind: AnnouncementKind): string {
+  return `${id}-${kind}`;
+}
+
+/** Whether somebody was told that this alarm rose, by itself or by its incident; `told` has ids of announcements. */
+export function wasTold(record: AlarmRecord, told: ReadonlySet<string>): boolean {
+  if (record.group !== null && told.has(incidentId(record.group, 'incident'))) return true;
+  return told.has(idOf(record, 'raised')) || told.has(idOf(record, 'raised-again'));
 }
 
 /** As everywhere: "firm/workshop". */
