@@ -11,6 +11,7 @@ import type { Logger } from 'pino';
 import type { DeviceAccounts } from './contract/devices.ts';
 import type { Plant } from './contract/plant.ts';
 import type { Settings } from './settings.ts';
+import type { DemoPast } from './past.ts';
 import { equipmentFolder, productFolder } from './wiring.ts';
 
 export interface DemoParts {
@@ -19,6 +20,8 @@ export interface DemoParts {
   readonly plant: Plant;
   /** The broker's TCP port. */
   readonly port: number;
+  /** Null: the simulators begin with the present. */
+  readonly past: DemoPast | null;
   readonly log: Logger;
 }
 
@@ -29,7 +32,7 @@ interface Account {
 }
 
 /** Starts the simulators; what it gives back ends them and resolves once they are gone. */
-export function startDemo({ settings, devices, plant, port, log }: DemoParts): () => Promise<void> {
+export function startDemo({ settings, devices, plant, port, past, log }: DemoParts): () => Promise<void> {
   const accounts = issueAccounts(settings, devices, plant);
   const scheme = settings.tls ? 'mqtts' : 'mqtt';
   const process_ = spawn(
@@ -41,9 +44,11 @@ export function startDemo({ settings, devices, plant, port, log }: DemoParts): (
       ...['--broker', `${scheme}://${settings.mqtt.host}:${String(port)}`],
       ...['--plant', settings.plantFile, '--equipment', equipmentFolder],
       ...['--accounts', accounts, '--interval', '1', '--log-level', settings.logLevel],
+      ...(past?.options() ?? []),
     ],
-    { cwd: productFolder, stdio: ['ignore', 'inherit', 'inherit'] },
+    { cwd: productFolder, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] },
   );
+  process_.on('message', (message: { readonly told: readonly string[] }) => past?.told(message.told));
   const gone = new Promise<void>((resolve) => {
     process_.on('exit', (code) => {
       if (code !== 0 && code !== null) log.error({ code }, 'the simulators ended by themselves');

@@ -14,6 +14,7 @@ import { systemClock } from './contract/clock.ts';
 import { conditionOf } from './dashboard/server/condition.ts';
 import { startDashboard, type Dashboard } from './dashboard/server/dashboard.ts';
 import { startDemo } from './demo.ts';
+import { DemoPast } from './past.ts';
 import type { Journal } from './journal/journal.ts';
 import { live, type Life } from './lifecycle.ts';
 import type { Recorder, RecorderData } from './recorder.ts';
@@ -32,6 +33,7 @@ await live(settings, clock, start);
 
 async function start({ log, onStop }: Life): Promise<void> {
   const begun = clock.now();
+  const past = DemoPast.open(settings, begun);
   const plant = plantOf(settings);
   // Read again by the recorder: a mistake in it is told before anything runs.
   dutyOf(settings, plant);
@@ -72,12 +74,19 @@ async function start({ log, onStop }: Life): Promise<void> {
     dataFolder: settings.dataFolder,
     adminPassword: settings.adminPassword,
     demo: settings.simulate,
+    demoPast: () => past?.share(plant.lines.size) ?? null,
     version: version(),
     clock,
     log,
   });
   onStop(() => dashboard.close());
-  if (settings.simulate) onStop(startDemo({ settings, devices, plant, port: broker.address.port, log }));
+  if (settings.simulate) onStop(startDemo({ settings, devices, plant, port: broker.address.port, past, log }));
+  if (past) {
+    const onFinished = (): void => {
+      log.info({ seconds: (clock.now() - begun) / 1000 }, 'the past of the demo zone is stored');
+    };
+    onStop(past.follow(plant.lines.size, () => recorder.health(), clock, onFinished));
+  }
   announce(dashboard, broker);
 }
 

@@ -117,6 +117,11 @@ export interface HealthAnswer {
   mqttOpen?: true;
 }
 
+/** What share of the demo's past is stored, 0..1; null where all of it is, or none is told. */
+export interface DemoAnswer {
+  past: number | null;
+}
+
 export interface ErrorAnswer {
   error: { code: string; message: string };
 }

@@ -38,7 +38,6 @@ function newDevice(bound = 5000): Device {
     random: new Random('device'),
     createMachine: (now) => createMachine({ line, seed: 'device', schedule, now }),
     bound,
-    hasPast: false,
     events: {
       up: () => (ups += 1),
       down: (reason) => downs.push(reason),

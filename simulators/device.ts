@@ -22,8 +22,6 @@ export interface DeviceOptions {
   readonly createMachine: (now: number) => Machine;
   /** How many readings it can keep while cut off. */
   readonly bound: number;
-  /** Whether it keeps its present to itself until it has told its past. */
-  readonly hasPast: boolean;
   readonly events: DeviceEvents;
 }
 
@@ -40,9 +38,8 @@ export class Device {
   readonly line: Line;
   readonly #options: DeviceOptions;
   readonly #outbox: Outbox;
-  /** What is delivered before anything else. */
+  /** Delivered while nothing of the present waits. */
   readonly #past = new Outbox(Infinity);
-  #silent: boolean;
   readonly #connection: Connection;
   readonly #topic: string;
   #machine: Machine | null = null;
@@ -54,7 +51,6 @@ export class Device {
     this.line = options.line;
     this.#options = options;
     this.#outbox = new Outbox(options.bound);
-    this.#silent = options.hasPast;
     this.#topic = topicOf(options.line, 'telemetry');
     const { broker, account, clock, random, events } = options;
     this.#connection = new Connection({
@@ -93,10 +89,8 @@ export class Device {
     this.#connection.open(delayMs);
   }
 
-  /** Tells what happened before it was switched on, then what it has measured since. */
+  /** Tells what happened before it was switched on, beside what it measures meanwhile. */
   tellPast(readings: Iterable<SentReading>): void {
-    if (!this.#silent) return;
-    this.#silent = false;
     for (const reading of readings) this.#past.add(JSON.stringify(reading));
     if (this.#past.size === 0) this.#options.events.toldPast();
     this.#send();
@@ -154,8 +148,8 @@ export class Device {
   };
 
   #send(): void {
-    if (!this.#connection.up || this.#silent) return;
-    const box = this.#past.size > 0 ? this.#past : this.#outbox;
+    if (!this.#connection.up) return;
+    const box = this.#outbox.size > 0 ? this.#outbox : this.#past;
     const packet = box.take();
     if (packet === null) return;
     this.#connection.publish(this.#topic, packet.payload, false, () => {

@@ -2,6 +2,7 @@
  * `npm run simulate`: the devices of a plant against any broker, with scenarios on request.
  * Comes in: the command line. Goes out: MQTT, until Ctrl-C. Only this file wires the room together.
  */
+import { readFileSync } from 'node:fs';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import pino from 'pino';
 import { systemClock } from '../contract/clock.ts';
@@ -24,6 +25,7 @@ interface Options {
   readonly interval?: number;
   readonly pastDays?: number;
   readonly pastEnd?: number;
+  readonly pastExcept?: string;
   readonly scenario: readonly string[];
   readonly logLevel: string;
 }
@@ -44,12 +46,13 @@ const command = new Command('simulate')
   .option('--seed <text>', 'the same seed tells the same story', 'ruzhou')
   .option('--lines <filter>', 'only these: ids of parks, firms, firm/workshop or lines, with commas between; or how many')
   .option('--interval <seconds>', "seconds between readings, for all lines; default: each type's own", positive)
-  .option('--past-days <days>', 'each line first tells what it did in the days before, marked by orders named demo-…', days)
+  .option('--past-days <days>', 'each line also tells what it did in the days before, marked by orders named demo-…', days)
   .option(
     '--past-end <ms>',
     'when those days end, as milliseconds since 1970; default: now. The same end tells the same past again',
     instant,
   )
+  .option('--past-except <file>', 'lines that have told it already: a JSON file with their ids under "stored"')
   .option('--scenario <name...>', `demo (something every few minutes), none, or one or more of ${incidentKinds.join(', ')}`, ['demo'])
   .addOption(
     new Option('--log-level <level>', 'what is logged')
@@ -120,7 +123,18 @@ function run(options: Options): void {
   const { broker, seed } = options;
   const intervalMs = options.interval === undefined ? null : Math.round(options.interval * 1000);
   const end = options.pastEnd ?? clock.now();
-  const past = options.pastDays === undefined ? null : { from: end - options.pastDays * 86_400_000, to: end };
+  const told: string[] = [];
+  const past =
+    options.pastDays === undefined
+      ? null
+      : {
+          from: end - options.pastDays * 86_400_000,
+          to: end,
+          except: toldLines(options.pastExcept),
+          onTold: (line: string) => {
+            told.push(line);
+          },
+        };
   const fleet = new Fleet({ plant, lines, accounts, broker, seed, intervalMs, past, clock, log });
   const script = scriptOf(options.scenario, seed);
   log.info({ broker, lines: lines.length }, `${String(lines.length)} lines connect to ${broker}`);
@@ -130,15 +144,20 @@ function run(options: Options): void {
   clock.every(60_000, () => {
     log.debug(fleet.counts, 'counts');
   });
-  if (past) tellProgress(fleet, log);
+  if (past) tellProgress(fleet, told, log);
   endWith(fleet, log);
 }
 
-/** Says when the lines have told their past. */
-function tellProgress(fleet: Fleet, log: pino.Logger): void {
+function toldLines(file: string | undefined): ReadonlySet<string> {
+  return new Set(file === undefined ? [] : (JSON.parse(readFileSync(file, 'utf8')) as { stored: string[] }).stored);
+}
+
+/** Says which lines have told their past, to whoever started this as a child, and when all have. */
+function tellProgress(fleet: Fleet, lines: string[], log: pino.Logger): void {
   const begun = systemClock.now();
   const stop = systemClock.every(500, () => {
     const { told, delivered } = fleet.counts;
+    if (lines.length > 0 && process.connected) process.send?.({ told: lines.splice(0) });
     if (told < fleet.devices.size) return;
     stop();
     log.info({ readings: delivered, seconds: (systemClock.now() - begun) / 1000 }, 'all lines have told their past');

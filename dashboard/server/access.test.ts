@@ -43,6 +43,7 @@ const table: [route: string, path: string, statuses: number[], body?: (caller: s
     () => ({ current: 'not it', password: 'another good one' }),
   ],
   ['GET /plant', '/plant', [401, 200, 200, 200, 200, 200, 200]],
+  ['GET /demo', '/demo', [401, 200, 200, 200, 200, 200, 200]],
   ['GET /lines', '/lines', [401, 200, 200, 200, 200, 403, 403]],
   ['GET /lines', '/lines?firm=f2', [401, 200, 200, 404, 404, 403, 403]],
   ['GET /lines', '/lines?workshop=w2&firm=f1', [401, 200, 200, 200, 404, 403, 403]],

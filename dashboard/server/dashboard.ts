@@ -38,6 +38,7 @@ import { deviceRoutes } from './routes/devices.ts';
 import { healthRoutes } from './routes/health.ts';
 import { lineRoutes } from './routes/lines.ts';
 import { notificationRoutes } from './routes/notifications.ts';
+import { demoRoutes } from './routes/demo.ts';
 import { plantRoutes } from './routes/plant.ts';
 import { reportRoutes } from './routes/reports.ts';
 import { sessionRoutes } from './routes/session.ts';
@@ -80,6 +81,8 @@ export interface DashboardParts {
   readonly adminPassword: string | null;
   /** With accounts to try every role. */
   readonly demo: boolean;
+  /** What share of the demo's past is stored; null where there is none to wait for. Absent where no demo runs in this process. */
+  readonly demoPast?: (() => number | null) | undefined;
   readonly version: string;
   readonly clock: Clock;
   readonly log: Logger;
@@ -157,7 +160,7 @@ interface Inner {
 
 /** Every route of the API. */
 export function routesOf(
-  parts: Pick<DashboardParts, 'plant' | 'history' | 'devices' | 'health' | 'channels' | 'clock'>,
+  parts: Pick<DashboardParts, 'plant' | 'history' | 'devices' | 'health' | 'channels' | 'clock' | 'demoPast'>,
   { accounts, sessions, audit, floor, board, deeds, patience }: Inner,
 ): Route[] {
   const { plant, history, devices, channels, clock } = parts;
@@ -167,6 +170,7 @@ export function routesOf(
     ...sessionRoutes({ accounts, sessions, audit }),
     ...healthRoutes(parts.health, patience),
     ...plantRoutes(plant),
+    ...demoRoutes(parts.demoPast),
     ...lineRoutes({ plant, floor, history, patience, clock }),
     ...detailRoutes({ plant, history, patience, clock }),
     ...utilizationRoutes({ plant, schedules, history, patience, clock }),

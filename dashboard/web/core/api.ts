@@ -2,7 +2,7 @@
  * The HTTP API as the screen uses it: one method a question, an answer or a problem as a value, never a throw.
  * Comes in: a fetch function. Goes out: answers with the contract's types. It keeps nothing and retries nothing.
  */
-import type { AuditAnswer, BackfillsAnswer, DeviceAnswer, HealthAnswer, PlantAnswer, PointsAnswer, SessionAnswer } from '../../../contract/api.ts';
+import type { AuditAnswer, BackfillsAnswer, DemoAnswer, DeviceAnswer, HealthAnswer, PlantAnswer, PointsAnswer, SessionAnswer } from '../../../contract/api.ts';
 import type { IssuedDevice } from '../../../contract/devices.ts';
 import type { EquipmentType } from '../../../contract/equipment.ts';
 import type { BatchRecord, StateSpan } from '../../../contract/figures.ts';
@@ -44,6 +44,10 @@ export class Api {
 
   signOut(): Promise<Answer<unknown>> {
     return this.#ask('DELETE', '/session');
+  }
+
+  demo(): Promise<Answer<DemoAnswer>> {
+    return this.#ask('GET', '/demo');
   }
 
   plant(): Promise<Answer<PlantAnswer>> {

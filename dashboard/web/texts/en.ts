@@ -59,6 +59,8 @@ export const en: Record<keyof typeof zh, string> = {
   'contact.stale': 'Data is stale',
   'contact.seconds': '{{seconds}} s',
   'contact.staleLong': 'No contact with the server for {{span}}. What you see is as of {{time}}; reconnecting by itself.',
+  'demo.past': 'Loading 30 days of demo history: {{percent}} %',
+
   'contact.about': 'Longest time between two updates within the last second',
 
   'board.title': 'Line board',

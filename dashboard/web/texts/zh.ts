@@ -59,6 +59,8 @@ export const zh = {
   'contact.stale': '数据已停更',
   'contact.seconds': '{{seconds}} 秒',
   'contact.staleLong': '与服务器失去联系，已 {{span}}。以下为 {{time}} 的数据，正在自动重连。',
+  'demo.past': '演示历史数据载入中 {{percent}} %',
+
   'contact.about': '最近一秒内两次更新之间的最长间隔',
 
   'board.title': '产线看板',
