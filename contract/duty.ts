@@ -158,6 +158,11 @@ export function mistakesOfDuty(duty: Duty, plant: Plant): Mistake[] {
     }
     levels.forEach((level, depth) => {
       for (const id of level) if (!people.has(id)) wrong(`${path}.levels[${String(depth)}]`, `names nobody: "${id}"`);
+      const mail = duty.channels.find(({ id, kind }) => kind === 'email' && over.includes(id));
+      const named = duty.people.filter(({ id }) => level.includes(id));
+      if (mail && named.length > 0 && named.every(({ email }) => email === undefined)) {
+        wrong(`${path}.levels[${String(depth)}]`, `has nobody with an e-mail address for channel "${mail.id}"`);
+      }
     });
     for (const id of over) if (!channels.has(id)) wrong(`${path}.channels`, `names no channel: "${id}"`);
   });
