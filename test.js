@@ -15,6 +15,7 @@ const parts = [
   { command: 'chromium', package: 'chromium', without: 'the page in a real browser' },
   { folder: '/usr/share/fonts/opentype/noto', package: 'fonts-noto-cjk', without: 'Chinese text as it looks' },
   { command: 'mosquitto_pub', package: 'mosquitto-clients', without: "another vendor's MQTT client" },
+  { folder: '/usr/lib/python3/dist-packages/paho', package: 'python3-paho-mqtt', without: 'paho, yet another MQTT client' },
   { command: 'influxd', package: 'influxdb', without: 'InfluxDB' },
   { command: 'redis-server', package: 'redis-server', without: 'Redis' },
 ];

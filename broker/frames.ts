@@ -26,6 +26,9 @@ export interface FrameSink {
 
 const connect = 1;
 const publish = 3;
+const unsubscribe = 10;
+/** A packet id, and a filter of one character: Aedes answers an UNSUBSCRIBE with less, and asks it to name nothing. */
+const leastUnsubscribe = 5;
 /** CONNECT, PUBLISH, PUBACK, PUBREC, PUBREL, PUBCOMP, SUBSCRIBE, UNSUBSCRIBE, PINGREQ, DISCONNECT: all that a client may send. */
 const clientTypes: readonly number[] = [connect, publish, 4, 5, 6, 7, 8, 10, 12, 14];
 
@@ -136,7 +139,7 @@ export class Frames {
       hasMore = byte >= 0x80;
     }
     if (type === publish && remaining > this.#limits.payloadBytes) return this.#judgeLarge(first, remaining, body);
-    if (type === connect && remaining === 0) return 'bad-length';
+    if ((type === connect && remaining === 0) || (type === unsubscribe && remaining < leastUnsubscribe)) return 'bad-length';
     if (type === connect && remaining > this.#limits.connectBytes) return 'packet-too-large';
     if (type !== publish && remaining > this.#limits.controlBytes) return 'packet-too-large';
     this.#at = body;
