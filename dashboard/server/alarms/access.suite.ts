@@ -24,7 +24,7 @@ export function standingAlarms(): AlarmRecord[] {
 export function playCollector(stage: Stage, standing: readonly AlarmRecord[]): AlarmEngine {
   const { plant, bus, clock } = stage;
   const engine = new AlarmEngine(plant, null);
-  engine.take({ kind: 'known', at: clock.now(), records: standing });
+  engine.take({ kind: 'known', at: clock.now(), records: standing, told: new Set() });
   const publish = (): void => {
     for (const line of [...plant.lines.keys(), systemLine]) {
       const records = engine.records().filter((record) => record.line === line);

@@ -27,9 +27,8 @@ export interface Board {
   close(): void;
 }
 
-/** Ten times the worst hour of a large zone; about a kilobyte each. */
-const openAtMost = 50_000;
-const closedKept = 2_000;
+/** Open alarms at most: ten times the worst hour of a large zone, about a kilobyte each. Those that closed lately. */
+const usualBounds = { open: 50_000, closed: 2_000 };
 
 interface Place {
   readonly records: readonly AlarmRecord[];
@@ -38,7 +37,7 @@ interface Place {
 
 const empty: Place = { records: [], incidents: [] };
 
-export async function openBoard(plant: Plant, bus: Bus): Promise<Board> {
+export async function openBoard(plant: Plant, bus: Bus, bounds = usualBounds): Promise<Board> {
   const topics = new Map([...plant.lines.values()].map((line) => [topicOf(line, 'alarms'), line.id]));
   topics.set(systemAlarmsTopic, systemLine);
   const places = new Map<string, Place>();
@@ -57,7 +56,7 @@ export async function openBoard(plant: Plant, bus: Bus): Promise<Board> {
     closed.delete(record.id);
     closed.set(record.id, record);
     for (const oldest of closed.keys()) {
-      if (closed.size <= closedKept) break;
+      if (closed.size <= bounds.closed) break;
       closed.delete(oldest);
     }
     tell(record, before);
@@ -66,7 +65,7 @@ export async function openBoard(plant: Plant, bus: Bus): Promise<Board> {
     const own = records.filter((record) => record.line === line);
     const standing = own.filter(({ state }) => state !== 'normal');
     const former = places.get(line) ?? empty;
-    const free = openAtMost - (byId.size - former.records.length);
+    const free = bounds.open - (byId.size - former.records.length);
     const kept = standing.slice(0, Math.max(0, free));
     seen.beyond += standing.length - kept.length;
     const before = new Map(former.records.map((record) => [record.id, record]));
