@@ -15,8 +15,9 @@ const oldMs = 15 * 60_000;
 
 export interface Backlog {
   readonly count: number;
-  /** When the newest reading was measured. */
+  /** When the newest reading was measured, and the oldest. */
   readonly newest: number;
+  readonly oldest: number;
 }
 
 export function backlogOf({ payload, payloadBytes, receivedAt }: JournalRecord): Backlog | null {
@@ -24,12 +25,14 @@ export function backlogOf({ payload, payloadBytes, receivedAt }: JournalRecord):
   const values = arrayOf(payload);
   if (values === null || values.length < bulkReadings || values.length > readingLimits.readingsPerPacket) return null;
   let newest = Number.NEGATIVE_INFINITY;
+  let oldest = Number.POSITIVE_INFINITY;
   for (const value of values) {
     const ts = typeof value === 'object' && value !== null && 'ts' in value ? value.ts : undefined;
     if (typeof ts !== 'number' || !isOld(ts, receivedAt)) return null;
     newest = Math.max(newest, ts);
+    oldest = Math.min(oldest, ts);
   }
-  return { count: values.length, newest };
+  return { count: values.length, newest, oldest };
 }
 
 export function isOld(ts: number, receivedAt: number): boolean {

@@ -146,14 +146,18 @@ test('a changed rule is written down with what was there before, and in force at
   ]);
 });
 
-test('late readings raise late alarms, and tell nobody', async () => {
+test.each([
+  ['a few', 600, 10],
+  ['many, put off at the head', 3600, 0.5],
+])('late readings (%s) raise late alarms, and tell nobody', async (_title, agoSeconds, everySeconds) => {
   const rig = await open();
   await live(rig, 30, ['m-1-1']);
   const then = rig.clock.now();
-  rig.clock.moveTo(then + 600 * second);
+  rig.clock.moveTo(then + agoSeconds * second);
   await live(rig, 3, ['m-1-1']);
   const before = rig.told.filter(({ records }) => records.some(({ rule }) => rule !== 'silence')).length;
-  const backlog = [0, 10, 20, 30, 40, 50].map((offset) => ({
+  const offsets = Array.from({ length: 60 / everySeconds }, (_, index) => index * everySeconds);
+  const backlog = offsets.map((offset) => ({
     ts: then + offset * second,
     ...(offset >= 20 && offset < 40 ? { state: 'fault', stop: 'broken' } : { state: 'running' }),
   }));

@@ -12,6 +12,7 @@ import type { Bus } from '../../contract/bus.ts';
 import type { Clock } from '../../contract/clock.ts';
 import type { ChannelHealth } from '../../contract/notify.ts';
 import type { Plant } from '../../contract/plant.ts';
+import { parseTopic } from '../../contract/topics.ts';
 import type { JournalReader, Position } from '../../journal/journal.ts';
 import type { Store } from '../../store/store.ts';
 import { AlarmEngine } from '../alarms/engine.ts';
@@ -128,7 +129,7 @@ export class Alarming {
     this.#awaitedAt = this.#parts.clock.now();
   }
 
-  take({ packets, deeds, next, unreadable }: Stretch): void {
+  take({ packets, putOff, deeds, next, unreadable }: Stretch): void {
     this.#awaitedAt = null;
     if (unreadable > 0) this.#parts.log.warn({ records: unreadable }, 'actions in the journal cannot be read, and are left out');
     let done = 0;
@@ -140,6 +141,10 @@ export class Alarming {
       if (packet.position >= this.#position) this.#packet(packet);
     }
     for (const deed of deeds.slice(done)) if (deed.position >= this.#position) this.#deeds.take(deed);
+    for (const { topic, oldest, newest, position } of putOff) {
+      const line = parseTopic(topic)?.line;
+      if (line !== undefined && position >= this.#position) this.#lateness.mark(line, oldest, newest, position);
+    }
     this.#position = Math.max(this.#position, next);
   }
 

@@ -12,6 +12,8 @@ import { topicOf } from '../../contract/topics.ts';
 
 /** A line's alarms go out at most this often; the first change at once. */
 const everyMs = 250;
+/** Lines published in one go: more would hold up what is live. */
+const linesAtOnce = 500;
 /** An incident that is over is remembered this long, for the last of its alarms to carry it. */
 const keptMs = 600_000;
 
@@ -63,8 +65,11 @@ export class Board {
   }
 
   publish(now: number): void {
+    let count = 0;
     for (const line of this.#changed) {
       if (now - line.publishedAt < everyMs) continue;
+      if (count === linesAtOnce) return;
+      count += 1;
       this.#changed.delete(line);
       line.publishedAt = now;
       const records = [...line.open.values(), ...line.closed.values()];

@@ -19,6 +19,9 @@ export interface LateMark {
   from: number;
   to: number;
   position: number;
+  /** When the first and the latest of it came. */
+  readonly begun: number;
+  at: number;
 }
 
 export interface LatenessParts {
@@ -31,8 +34,11 @@ export interface LatenessParts {
   readonly take: (stretch: Stretch) => void;
 }
 
-/** One line is looked at this often at most: a gateway delivers for minutes. */
+/** One line is looked at this often at most. */
 const restMs = 3_000;
+/** A gateway that delivers is waited for, but not for ever. */
+const quietMs = 2_000;
+const longestMs = 30_000;
 /** Looked at in one go; longer lateness in several. */
 const partMs = 6 * 3_600_000;
 const hourMs = 3_600_000;
@@ -61,11 +67,17 @@ export class Lateness {
   /** Takes notice of a reading; `isBehind` is whether it is older than its line's newest. */
   see({ line, ts }: Reading, isBehind: boolean, position: number): void {
     if (isBehind && this.#recent.verdict(line, ts) !== 'known') {
-      const mark = this.#marks.get(line);
-      if (!mark) this.#marks.set(line, { line, from: ts, to: ts, position });
-      else Object.assign(mark, { from: Math.min(mark.from, ts), to: Math.max(mark.to, ts), position });
+      this.mark(line, ts, ts, position);
     }
     this.#recent.add(line, ts);
+  }
+
+  /** Readings of `[from, to]` came late. */
+  mark(line: string, from: number, to: number, position: number): void {
+    const at = this.#parts.clock.now();
+    const mark = this.#marks.get(line);
+    if (!mark) this.#marks.set(line, { line, from, to, position, begun: at, at });
+    else Object.assign(mark, { from: Math.min(mark.from, from), to: Math.max(mark.to, to), position, at });
   }
 
   /** Looks at the next line all of whose readings are stored, `storedTo` being up to where they are. */
@@ -73,6 +85,7 @@ export class Lateness {
     if (this.#isLooking || now < this.#pausedUntil) return;
     for (const [line, mark] of this.#marks) {
       if (mark.position >= storedTo || now - (this.#lookedAt.get(line) ?? Number.NEGATIVE_INFINITY) < restMs) continue;
+      if (now - mark.at < quietMs && now - mark.begun < longestMs) continue;
       this.#isLooking = true;
       void this.#look({ ...mark });
       return;

@@ -4,6 +4,7 @@
  * README's figures. Ends with 1 where a target was missed, and fails where a reading was lost.
  */
 import { Argument, Command, InvalidArgumentError } from 'commander';
+import { alarms } from './alarms.ts';
 import { demo } from './demo.ts';
 import { isMet, record, reportOf, tableOf, type Findings, type Report } from './figures.ts';
 import { history } from './history.ts';
@@ -26,6 +27,7 @@ const sections: Readonly<Record<string, (seconds: number) => Promise<Findings>>>
   influx,
   sustained,
   outage,
+  alarms,
 };
 
 function seconds(text: string): number {
