@@ -6,7 +6,7 @@
 import { z } from 'zod';
 import { calendarSchema, dateSchema, type Calendar } from './calendar.ts';
 import type { EquipmentType } from './equipment.ts';
-import { isSystemName } from './system.ts';
+import { isSystemName, systemLine } from './system.ts';
 import { mistakesOfCalendar, risingFrom } from './shifts.ts';
 import { overridesSchema, type Override, type PlacedOverride, type Where } from './overrides.ts';
 import { idSchema, textSchema, type Text } from './text.ts';
@@ -53,12 +53,18 @@ const firmSchema = z.strictObject({
   workshops: z.array(workshopSchema).min(1),
 });
 
+const place = z.int().min(1).max(200);
+/** Where a building stands on the park's plan, counted from its top left corner. */
+const buildingSchema = z.strictObject({ id: z.string().min(1).max(16), column: place, row: place });
+
 const parkSchema = z.strictObject({
   id: idSchema,
   name: textSchema,
   cluster: idSchema,
   clusterName: textSchema.optional(),
   calendar: keptSchema.optional(),
+  /** For the plan; without places buildings stand in rows, in the order of their names. */
+  buildings: z.array(buildingSchema).optional(),
   firms: z.array(firmSchema).min(1),
 });
 
@@ -167,7 +173,7 @@ export function resolvePlant(file: PlantFile, types: ReadonlyMap<string, Equipme
           for (const { id, name } of namedLines(entry, path, mistakes)) {
             override(entry.alarms, { line: id }, path);
             if (lines.has(id)) mistakes.push({ path, reason: `line id is used twice: "${id}"` });
-            if (isSystemName(id)) mistakes.push({ path, reason: `line id belongs to the system itself: "${id}"` });
+            if (isSystemName(id) || id === systemLine) mistakes.push({ path, reason: `line id belongs to the system itself: "${id}"` });
             if (!type || calendar === undefined) continue;
             const place = { park: park.id, firm: firm.id, workshop: workshop.id, line: id };
             lines.set(id, { ...place, id, name, building: workshop.building ?? null, cluster: park.cluster, type, calendar });

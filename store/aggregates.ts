@@ -14,9 +14,14 @@ import { totalsOf } from './totals.ts';
 type Kinds = readonly LineKind[];
 
 /** `[group][slice]`. Lines of a group that have the same ideal rate are summed by the store as one. */
-export async function aggregatesOf(store: Store, groups: readonly Kinds[], slices: readonly Slice[]): Promise<UtilizationRecord[][]> {
+export async function aggregatesOf(
+  store: Store,
+  groups: readonly Kinds[],
+  slices: readonly Slice[],
+  part: 'all' | 'amounts' = 'all',
+): Promise<UtilizationRecord[][]> {
   const parts = groups.flatMap((kinds, group) => [...grouped(kinds, rateOf)].map(([rate, own]) => ({ group, rate, lines: own })));
-  const { totals, stops } = await summedUp(store, groups, parts, slices);
+  const { totals, stops } = await summedUp(store, groups, parts, slices, part);
   return groups.map((kinds, group) => {
     const own = parts.flatMap((part, index) => (part.group === group ? [{ rate: part.rate, totals: totals[index] ?? [] }] : []));
     const schedules = [...grouped(kinds, scheduleOf)];
@@ -40,8 +45,10 @@ async function summedUp(
   groups: readonly Kinds[],
   parts: readonly { readonly lines: Kinds }[],
   slices: readonly Slice[],
+  part: 'all' | 'amounts',
 ): Promise<{ totals: Sums[][]; stops: Sums[][] | null }> {
   const [byRate, whole] = [parts.map(({ lines }) => idsOf(lines)), groups.map(idsOf)];
+  if (store.totals && part === 'amounts') return { totals: await store.totals(byRate, slices, part), stops: null };
   if (!store.totals || byRate.length === whole.length) return { totals: await totalsOf(store, byRate, slices), stops: null };
   return { totals: await store.totals(byRate, slices, 'amounts'), stops: await store.totals(whole, slices, 'stops') };
 }

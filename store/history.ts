@@ -68,11 +68,12 @@ export function createHistory(parts: HistoryParts): History {
     excursions: (line, from, to) => excursionsOf(parts.store, answers.kind(line), { from, to }),
     contexts: (line, from, to) => contextsOf(parts.store, answers.kind(line).line, { from, to }),
     rejections: (line, limit) => parts.store.rejections(line, limit),
-    aggregates: async (groups, slices) =>
+    aggregates: async (groups, slices, part) =>
       aggregatesOf(
         parts.store,
         groups.map((lines) => answers.kinds(lines)),
         slices,
+        part,
       ),
     lineSums: async (lines, from, to) => lineSumsOf(parts.store, answers.kinds(lines), { from, to }),
   };

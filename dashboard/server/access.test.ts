@@ -15,6 +15,7 @@ import { routesOf } from './dashboard.ts';
 import { openFloor } from './floor.ts';
 import { createPasswords } from './passwords.ts';
 import { createPatience } from './patience.ts';
+import { createScreens } from './screens.ts';
 import { createSessions } from './sessions.ts';
 import { startStage, temporaryFolder, wellBeing } from './stage.suite.ts';
 import { createThrottle } from './throttle.ts';
@@ -85,6 +86,19 @@ const table: [route: string, path: string, statuses: number[], body?: (caller: s
   ['GET /reports/{kind}', '/reports/firm?id=f1&month=2025-11&format=xlsx', [401, 200, 200, 200, 403, 200, 200]],
   ['GET /reports/{kind}', '/reports/firm?id=nothing&month=2025-11', [401, 404, 404, 404, 403, 404, 404]],
   ['GET /reports/{kind}', '/reports/line?id=emb-1&month=2025-11', [401, 404, 404, 404, 403, 404, 404]],
+  ['GET /overview', '/overview', [401, 200, 200, 403, 403, 200, 200]],
+  ['GET /overview', '/overview?park=emb', [401, 200, 200, 403, 403, 200, 200]],
+  ['GET /overview', '/overview?park=med', [401, 200, 404, 403, 403, 200, 404]],
+  ['GET /overview', '/overview?park=nothing', [401, 404, 404, 403, 403, 404, 404]],
+  ['GET /overview/hours', '/overview/hours', [401, 200, 200, 403, 403, 200, 200]],
+  ['GET /overview/hours', '/overview/hours?park=med', [401, 200, 404, 403, 403, 200, 404]],
+  ['GET /overview/trend', '/overview/trend?step=month', [401, 200, 200, 403, 403, 200, 200]],
+  ['GET /overview/trend', '/overview/trend?park=med', [401, 200, 404, 403, 403, 200, 404]],
+  ['GET /screens', '/screens', [401, 200, 403, 403, 403, 403, 403]],
+  ['POST /screens', '/screens', [401, 201, 403, 403, 403, 403, 403], () => ({ name: 'Hall', shows: { kind: 'park', id: 'emb' } })],
+  ['POST /screens', '/screens', [401, 400, 403, 403, 403, 403, 403], () => ({ name: 'Hall', shows: { kind: 'park', id: 'nothing' } })],
+  ['DELETE /screens/{screen}', '/screens/nothing', [401, 404, 403, 403, 403, 403, 403]],
+  ['POST /session/screen', '/session/screen', [401, 401, 401, 401, 401, 429, 429], () => ({ token: 'nobody has this' })],
   ...alarmTable,
   ['GET /devices', '/devices', [401, 200, 200, 403, 403, 403, 403]],
   ['POST /devices', '/devices', [401, 201, 201, 403, 403, 403, 403], () => ({ line: 'emb-1' })],
@@ -149,9 +163,10 @@ test('the table leaves no route out', async () => {
   const health = () => Promise.resolve(wellBeing);
   const [board, deeds] = [await openBoard(plant, bus), await openDeeds(bus, clock, 1000)];
   const channels = () => Promise.resolve([]);
+  const screens = createScreens({ database, clock, throttle, audit });
   const routes = routesOf(
     { plant, history: past, devices, health, channels, clock },
-    { accounts: people, sessions, audit, floor, board, deeds, patience },
+    { accounts: people, sessions, screens, audit, floor, board, deeds, patience },
   );
   expect([...new Set(table.map(([route]) => route))].sort()).toEqual(routes.map(({ method, path }) => `${method} ${path}`).sort());
   database.close();

@@ -38,12 +38,15 @@ import { deviceRoutes } from './routes/devices.ts';
 import { healthRoutes } from './routes/health.ts';
 import { lineRoutes } from './routes/lines.ts';
 import { notificationRoutes } from './routes/notifications.ts';
+import { overviewRoutes } from './routes/overview.ts';
 import { demoRoutes } from './routes/demo.ts';
 import { plantRoutes } from './routes/plant.ts';
 import { reportRoutes } from './routes/reports.ts';
+import { screenRoutes } from './routes/screens.ts';
 import { sessionRoutes } from './routes/session.ts';
 import { userRoutes } from './routes/users.ts';
 import { utilizationRoutes } from './routes/utilization.ts';
+import { createScreens, type Screens } from './screens.ts';
 import { createSessions, type Sessions } from './sessions.ts';
 import { createThrottle } from './throttle.ts';
 import { startWatching } from './watching.ts';
@@ -103,10 +106,13 @@ export interface Dashboard {
 export async function startDashboard(parts: DashboardParts): Promise<Dashboard> {
   const { plant, clock, log, tls, dataFolder } = parts;
   const database = openDatabase(dataFolder);
-  const sessions = createSessions(database, clock);
+  const people = createSessions(database, clock);
   const audit = createAudit(database, clock, dataFolder);
   const passwords = await createPasswords(parts.hashCost ?? hashCost);
-  const accounts = createAccounts({ database, clock, passwords, sessions, throttle: createThrottle(), audit });
+  const throttle = createThrottle();
+  const accounts = createAccounts({ database, clock, passwords, sessions: people, throttle, audit });
+  const screens = createScreens({ database, clock, throttle, audit });
+  const sessions = screens.beside(people);
   const firstPassword = await firstAdmin(accounts, parts.adminPassword);
   if (!parts.demo) removeDemoAccounts(accounts, dataFolder);
   const demo = parts.demo ? await demoAccounts(accounts, plant, dataFolder) : [];
@@ -115,11 +121,13 @@ export async function startDashboard(parts: DashboardParts): Promise<Dashboard> 
   const board = await openBoard(plant, parts.bus);
   const deeds = await openDeeds(parts.bus, clock, patienceMs);
   const patience = createPatience(clock, log, patienceMs);
-  const routes = routesOf(parts, { accounts, sessions, audit, floor, board, deeds, patience });
+  const routes = routesOf(parts, { accounts, sessions, screens, audit, floor, board, deeds, patience });
   const app = createHttp({ routes, sessions, web: createWeb(parts.webFolder), tls: tls !== null, log });
   const listener = getRequestListener(app.fetch, { overrideGlobalObjects: false });
   const answer: Parameters<typeof createHttpServer>[1] = (request, response) => void listener(request, response);
-  const server = tls ? createHttpsServer({ ...requestLimits, ...tls, minVersion: 'TLSv1.2' }, answer) : createHttpServer(requestLimits, answer);
+  const server = tls
+    ? createHttpsServer({ ...requestLimits, ...tls, minVersion: 'TLSv1.2' }, answer)
+    : createHttpServer(requestLimits, answer);
   const watching = startWatching({ server, plant, floor, board, sessions, clock, log });
   const counts = () => {
     const { received, unreadable } = floor.counts();
@@ -151,6 +159,7 @@ export async function startDashboard(parts: DashboardParts): Promise<Dashboard> 
 interface Inner {
   readonly accounts: Accounts;
   readonly sessions: Sessions;
+  readonly screens: Screens;
   readonly audit: Audit;
   readonly floor: Floor;
   readonly board: Board;
@@ -161,7 +170,7 @@ interface Inner {
 /** Every route of the API. */
 export function routesOf(
   parts: Pick<DashboardParts, 'plant' | 'history' | 'devices' | 'health' | 'channels' | 'clock' | 'demoPast'>,
-  { accounts, sessions, audit, floor, board, deeds, patience }: Inner,
+  { accounts, sessions, screens, audit, floor, board, deeds, patience }: Inner,
 ): Route[] {
   const { plant, history, devices, channels, clock } = parts;
   const alarms = { plant, board, history, deeds, audit, patience, clock };
@@ -175,6 +184,8 @@ export function routesOf(
     ...detailRoutes({ plant, history, patience, clock }),
     ...utilizationRoutes({ plant, schedules, history, patience, clock }),
     ...reportRoutes({ plant, history, patience, clock }),
+    ...overviewRoutes({ plant, floor, history, patience, clock }),
+    ...screenRoutes(plant, screens, sessions),
     ...alarmFigureRoutes(alarms),
     ...alarmRoutes(alarms),
     ...alarmActionRoutes(alarms),

@@ -7,6 +7,7 @@ import type { AggregateLevel, Role, Scope } from '../../contract/api.ts';
 import type { WatchFilter } from '../../contract/live.ts';
 import type { Where } from '../../contract/overrides.ts';
 import { isWithin, type Line, type Plant } from '../../contract/plant.ts';
+import type { ScreenShows } from '../../contract/screens.ts';
 import { systemLine } from '../../contract/system.ts';
 import type { Place } from '../../contract/topics.ts';
 import { grouped } from '../../kpi/grouping.ts';
@@ -15,10 +16,26 @@ export interface Caller {
   readonly username: string;
   readonly role: Role;
   readonly scope: Scope;
+  /** Of a wall screen: what it shows, and with that all it may ask for. */
+  readonly screen?: { readonly id: string; readonly name: string; readonly shows: ScreenShows };
 }
 
 /** What a route or an event needs; every one names exactly one of these. */
-export type Permission = 'plant' | 'lines' | 'aggregates' | 'reports' | 'summary' | 'devices' | 'users' | 'audit' | 'alarms' | 'rules' | 'notifications';
+export type Permission =
+  | 'plant'
+  | 'lines'
+  | 'watch'
+  | 'aggregates'
+  | 'overview'
+  | 'reports'
+  | 'summary'
+  | 'devices'
+  | 'users'
+  | 'audit'
+  | 'screens'
+  | 'alarms'
+  | 'rules'
+  | 'notifications';
 
 /** A group of lines whose figures may be summed. `id` is unique within its level; a workshop's is "firm/workshop". */
 export interface Group {
@@ -27,25 +44,61 @@ export interface Group {
 }
 
 const permitted: Record<Role, ReadonlySet<Permission>> = {
-  admin: new Set(['plant', 'lines', 'aggregates', 'reports', 'summary', 'devices', 'users', 'audit', 'alarms', 'rules', 'notifications']),
-  supervisor: new Set(['plant', 'lines', 'aggregates', 'reports', 'alarms']),
-  maintenance: new Set(['plant', 'lines', 'aggregates', 'alarms']),
-  official: new Set(['plant', 'aggregates', 'reports', 'summary']),
+  admin: new Set([
+    'plant',
+    'lines',
+    'watch',
+    'aggregates',
+    'overview',
+    'reports',
+    'summary',
+    'devices',
+    'users',
+    'audit',
+    'screens',
+    'alarms',
+    'rules',
+    'notifications',
+  ]),
+  supervisor: new Set(['plant', 'lines', 'watch', 'aggregates', 'reports', 'alarms']),
+  maintenance: new Set(['plant', 'lines', 'watch', 'aggregates', 'alarms']),
+  official: new Set(['plant', 'aggregates', 'overview', 'reports', 'summary']),
 };
+
+/** A wall screen hangs where everybody passes, with nobody before it: it may do what it shows, and nothing else. */
+const permittedScreen: Record<ScreenShows['kind'], ReadonlySet<Permission>> = {
+  zone: new Set(['plant', 'overview', 'summary']),
+  park: new Set(['plant', 'overview', 'summary']),
+  workshop: new Set(['plant', 'watch']),
+};
+/** What concerns the whole zone: an admin of a part of it may not touch it, or could widen that part. */
+const wholeZone: ReadonlySet<Permission> = new Set(['users', 'audit', 'screens', 'notifications']);
 
 /** Levels at which an official may see figures: firms and above, no workshop and no single line. */
 const officialLevels: ReadonlySet<AggregateLevel> = new Set(['zone', 'park', 'firm', 'cluster']);
 
-/** What concerns the whole zone: an admin of a part of it may not touch it, or could widen that part. */
-const wholeZone: ReadonlySet<Permission> = new Set(['users', 'audit', 'notifications']);
-
 export function may(caller: Caller, permission: Permission): boolean {
-  if (!permitted[caller.role].has(permission)) return false;
-  return !wholeZone.has(permission) || isEmpty(caller.scope);
+  const { role, scope, screen } = caller;
+  if (!permitted[role].has(permission)) return false;
+  if (screen && !permittedScreen[screen.shows.kind].has(permission)) return false;
+  return !wholeZone.has(permission) || isEmpty(scope);
+}
+
+/** A screen is a caller that has what it shows as its scope: sums as an official has them, or the lines of one workshop. */
+export function callerOfScreen(screen: NonNullable<Caller['screen']>): Caller {
+  const username = `screen:${screen.id}`;
+  const { shows } = screen;
+  if (shows.kind === 'workshop') return { username, role: 'supervisor', scope: { workshops: [shows.id] }, screen };
+  return { username, role: 'official', scope: shows.kind === 'park' ? { parks: [shows.id] } : {}, screen };
 }
 
 export function maySum(caller: Caller, by: AggregateLevel): boolean {
-  return may(caller, 'aggregates') && (caller.role !== 'official' || officialLevels.has(by));
+  return (may(caller, 'aggregates') || may(caller, 'overview')) && (caller.role !== 'official' || officialLevels.has(by));
+}
+
+/** The sums of so few lines are those of a single one. */
+export function maySeeSumOf(caller: Caller, lines: readonly Line[]): boolean {
+  return lines.length > 1 || may(caller, 'lines');
 }
 
 export function isEmpty(scope: Scope): boolean {
@@ -93,7 +146,7 @@ export function visibleLine(plant: Plant, caller: Caller, id: string): Line | nu
  * Null where the filter names something and nothing of it is visible; the empty filter always has an answer.
  */
 export function visibleLines(plant: Plant, caller: Caller, filter: WatchFilter): Line[] | null {
-  if (!may(caller, 'lines')) return null;
+  if (!may(caller, 'watch')) return null;
   const lines = [...plant.lines.values()].filter((line) => matches(filter, line) && covers(caller, line));
   const named = [filter.park, filter.firm, filter.workshop, filter.line].some((part) => part !== undefined);
   return named && lines.length === 0 ? null : lines;

@@ -131,7 +131,7 @@ function answerWatches(socket: LiveSocket, plant: Plant, rooms: Rooms, clock: Cl
     if (allowance < 0 || isBehind(socket, now)) return refused({ code: 'too-many-watches', message: 'Watch less often.' });
     const parsed = filterSchema.safeParse(filter);
     if (!parsed.success) return refused({ code: 'bad-filter', message: 'A filter names a park, firm, workshop or line by its id.' });
-    if (!may(socket.data.caller, 'lines')) return refused(forbidden);
+    if (!may(socket.data.caller, 'watch')) return refused(forbidden);
     const lines = visibleLines(plant, socket.data.caller, filterOf(parsed.data));
     return lines ? rooms.watch(socket, lines) : refused(notFound('part of the plant'));
   };

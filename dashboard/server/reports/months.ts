@@ -33,9 +33,14 @@ export function earlier(month: Month, months: number, timezone: string): Month {
   return monthAt(year, number - 1 - months, timezone);
 }
 
+/** Up to when minutes are settled by now. */
+export function settledAt(now: number): number {
+  return Math.floor((now - settledMs) / minuteMs) * minuteMs;
+}
+
 /** What of a month can be known by now; nothing of one that has not begun. */
 export function knownSpan({ from, end }: Month, now: number): Span & { readonly state: ReportState } {
-  const settled = Math.floor((now - settledMs) / minuteMs) * minuteMs;
+  const settled = settledAt(now);
   if (settled <= from) return { from, to: from, state: now < from ? 'ahead' : 'running' };
   return { from, to: Math.min(end, settled), state: now < end ? 'running' : 'ended' };
 }

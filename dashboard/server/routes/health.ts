@@ -1,5 +1,6 @@
 /**
- * Health: is it ready, and how is it doing. Without sign-in only the status is told; 503 where the parts behind do not answer.
+ * Health: is it ready, and how is it doing. Without sign-in, and to wall screens, only the status is told; 503 where the parts behind
+ * do not answer.
  */
 import type { HealthAnswer } from '../../../contract/api.ts';
 import type { Patience } from '../patience.ts';
@@ -14,7 +15,7 @@ export function healthRoutes(health: () => Promise<HealthAnswer>, patience: Pati
       async handle({ caller }) {
         const answer = await patience(health());
         if (!answer) return storeDown;
-        return ok(caller ? answer.value : { status: answer.value.status });
+        return ok(caller && !caller.screen ? answer.value : { status: answer.value.status });
       },
     },
   ];

@@ -16,12 +16,12 @@ export function plantRoutes(plant: Plant): Route[] {
 }
 
 function plantOf(plant: Plant, caller: Caller): PlantAnswer {
-  const lines = may(caller, 'lines')
+  const lines = may(caller, 'watch')
     ? [...plant.lines.values()].filter((line) => covers(caller, line))
     : visibleGroups(plant, caller, 'firm').flatMap((group) => group.lines);
   const byWorkshop = grouped(lines, workshopId);
   const { id, name, timezone } = plant.file.zone;
-  const parks = plant.file.parks.map((park) => parkOf(park, byWorkshop, may(caller, 'lines'))).filter((park) => park.firms.length > 0);
+  const parks = plant.file.parks.map((park) => parkOf(park, byWorkshop, may(caller, 'watch'))).filter((park) => park.firms.length > 0);
   return {
     zone: { id, name, timezone },
     calendars: Object.fromEntries([...plant.calendars].filter(([calendar]) => lines.some((line) => line.calendar === calendar))),
