@@ -1,9 +1,9 @@
 /** What is to be sent when: the first message, escalation, reminders, the end, and what was missed meanwhile. */
 import { describe, expect, test } from 'vitest';
 import type { Told } from './plan.ts';
-import { clearedDeliveries, firstDeliveries, isPending, laterDeliveries, nextTurn, withdrawn } from './plan.ts';
+import { clearedDeliveries, firstDeliveries, isPending, isTakenOn, laterDeliveries, nextTurn, withdrawn } from './plan.ts';
 import { Rota } from './rota.ts';
-import { dutyOf, hook, hourMs, local, minuteMs, monday, stagePlant, told, toldIncident } from './stage.suite.ts';
+import { dutyOf, hook, hourMs, local, minuteMs, monday, recordOf, stagePlant, told, toldIncident } from './stage.suite.ts';
 
 const plant = stagePlant();
 const duty = dutyOf({ escalateMinutes: { high: 15 }, remindMinutes: { high: 30 } });
@@ -103,6 +103,12 @@ describe('the end', () => {
   test('is not told over a channel that does without', () => {
     expect(clearedDeliveries(end, rota, dutyOf({ channels: [hook('sms', undefined, { cleared: false })] }), first)).toEqual([]);
   });
+});
+
+test('a shelf that is over is told of anew, whoever had dealt with the alarm before', () => {
+  const again = told({ state: 'unacknowledged', acknowledgedAt: monday, resolvedAt: monday }, 'shelf-expired');
+  expect(isTakenOn(again.records[0] ?? recordOf())).toBe(false);
+  expect(isPending(again)).toBe(true);
 });
 
 test('pending is what nobody has taken on and what is not over', () => {

@@ -35,7 +35,7 @@ const minuteMs = 60_000;
 const remindForMs = 24 * 60 * minuteMs;
 
 /** What the announcement is about: workshops, urgency, and the failing channel where it is about one. */
-export function concernOf({ announcement, records, incident }: Told, rota: Rota): Concern {
+function concernOf({ announcement, records, incident }: Told, rota: Rota): Concern {
   const ids = incident?.lines ?? records.map(({ line }) => line);
   const lines = ids.length > 0 ? rota.linesOf(ids) : rota.lineAt(announcement.place);
   const failing = /^data:channel-(.+)$/.exec(records[0]?.rule ?? '')?.[1] ?? null;
@@ -48,9 +48,9 @@ export function isPending({ announcement, records }: Told): boolean {
   return records.some(({ state }) => state === 'unacknowledged') && !records.some(isTakenOn);
 }
 
-/** Whether somebody has dealt with it. An alarm that was shelved and came back must be acknowledged anew. */
-export function isTakenOn({ state, resolvedAt }: AlarmRecord): boolean {
-  return state === 'acknowledged' || state === 'shelved' || resolvedAt !== null;
+/** Whether somebody has dealt with it, by its state alone: one that was shelved and came back must be acknowledged anew, whatever was before. */
+export function isTakenOn({ state }: AlarmRecord): boolean {
+  return state !== 'unacknowledged' && state !== 'returned';
 }
 
 /** Whom to tell the first time: at once, or when somebody can be told again. */

@@ -18,7 +18,7 @@ export interface Recovered {
 }
 
 /** Long enough for a weekend; what is older has been in the list for days. */
-export const rememberMs = 3 * 24 * 3_600_000;
+const rememberMs = 3 * 24 * 3_600_000;
 /** Whose end may not have been told yet. */
 const latelyMs = 3_600_000;
 const recordsMost = 50_000;

@@ -137,7 +137,7 @@ export function stagePlant(): Plant {
   return plant;
 }
 
-export const people = [
+const people = [
   {
     id: 'wang',
     name: '王伟',
