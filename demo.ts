@@ -48,6 +48,7 @@ export function startDemo({ settings, devices, plant, port, past, log }: DemoPar
     ],
     { cwd: productFolder, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] },
   );
+  if (past) past.ask = (lines) => process_.connected && process_.send({ tell: lines });
   process_.on('message', (message: { readonly told: readonly string[] }) => past?.told(message.told));
   const gone = new Promise<void>((resolve) => {
     process_.on('exit', (code) => {

@@ -1,7 +1,7 @@
 /**
  * The demo's past: on a new data folder the simulators also tell what their lines did in the last 30 days. Comes in: which lines
  * have told theirs, and how far the store is. Goes out: what share is stored, and a file in the data folder by which a start in
- * the middle goes on with the lines that are left. It sends nothing itself.
+ * the middle goes on with the lines that are left. The simulators are asked for as much as the store takes; it sends nothing itself.
  */
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,7 +10,12 @@ import type { Clock } from './contract/clock.ts';
 import type { Settings } from './settings.ts';
 
 export const pastDays = 30;
-const lookEveryMs = 1_000;
+const lookEveryMs = 500;
+/** So many lines at once tell their past, some 20,000 readings, and the next ones when no more than so many wait for the store. */
+const linesAtOnce = 20;
+const waitingAtMost = 6_000;
+/** Lines that cannot tell at the moment are not waited for longer than so many looks. */
+const patientLooks = 10;
 
 interface Standing {
   /** When the past ends: the first start of the data folder. The same end tells the same past. */
@@ -31,6 +36,11 @@ export class DemoPast {
   readonly #end: number;
   readonly #stored: Set<string>;
   #fresh: string[] = [];
+  /** Lines asked to tell that have not done so yet. */
+  #asked = 0;
+  #looks = 0;
+  /** How the simulators are asked for more. */
+  ask: (lines: number) => void = () => undefined;
   #waiting: Waiting[] = [];
   #finished: boolean;
 
@@ -58,12 +68,21 @@ export class DemoPast {
   /** What the simulators are told of it. */
   options(): string[] {
     this.#save();
-    return ['--past-days', String(pastDays), '--past-end', String(this.#end), '--past-except', standingFile(this.#folder)];
+    return [
+      '--past-days',
+      String(pastDays),
+      '--past-end',
+      String(this.#end),
+      '--past-on-request',
+      '--past-except',
+      standingFile(this.#folder),
+    ];
   }
 
   /** All of these lines' past is with the broker. */
   told(lines: readonly string[]): void {
     this.#fresh.push(...lines);
+    this.#asked -= lines.length;
   }
 
   /** What share of the lines' past is stored; null once all of it is. */
@@ -98,11 +117,17 @@ export class DemoPast {
     };
   }
 
-  /** The store works in order: what had been received a look ago is stored once that much is settled. */
+  /** The store works in order: what had been received a look ago is stored once that much is settled, and then there is room for more. */
   #look({ received, pending }: HealthAnswer['readings']): void {
     const settled = received - pending;
     for (const { lines } of this.#waiting.filter((one) => one.received <= settled)) for (const line of lines) this.#stored.add(line);
     this.#waiting = this.#waiting.filter((one) => one.received > settled);
+    this.#looks += 1;
+    if (pending <= waitingAtMost && (this.#asked <= 0 || this.#looks >= patientLooks)) {
+      this.#looks = 0;
+      this.#asked = linesAtOnce;
+      this.ask(linesAtOnce);
+    }
     if (this.#fresh.length === 0) return;
     this.#waiting.push({ lines: this.#fresh, received });
     this.#fresh = [];

@@ -21,6 +21,8 @@ export interface Past {
   readonly except: ReadonlySet<string>;
   /** Called once all of a line's past is with the broker. */
   readonly onTold: (line: string) => void;
+  /** Whether lines begin to tell only when `tell` says so. */
+  readonly onRequest: boolean;
 }
 
 export interface FleetOptions {
@@ -63,6 +65,8 @@ export class Fleet {
   readonly #options: FleetOptions;
   readonly #schedules: ReadonlyMap<string, Schedule>;
   readonly #waiting: Stop[] = [];
+  /** Devices that have not begun to tell their past. */
+  readonly #silent: Device[] = [];
   #connected = 0;
   #measured = 0;
   #delivered = 0;
@@ -101,7 +105,6 @@ export class Fleet {
       .map((device) => ({ device, place: random.next() }))
       .sort((left, right) => left.place - right.place);
     const stepMs = Math.min(limits.rampStepMs, limits.rampMs / order.length);
-    let telling = 0;
     order.forEach(({ device }, index) => {
       const wait = clock.after(index * stepMs, () => {
         device.switchOn();
@@ -110,19 +113,31 @@ export class Fleet {
       const { past } = this.#options;
       if (!past) return;
       if (past.except.has(device.line.id)) this.#told += 1;
-      else this.#tellPast(device, past, telling++);
+      else this.#silent.push(device);
     });
+    if (this.#options.past?.onRequest === false) this.#tellInTurn();
   }
 
-  #tellPast(device: Device, { from, to }: Past, index: number): void {
-    const { clock, seed } = this.#options;
+  /** So many more lines tell their past now. */
+  tell(lines: number): void {
+    for (const device of this.#silent.splice(0, lines)) this.#tellPast(device);
+  }
+
+  #tellInTurn(): void {
+    this.tell(1);
+    if (this.#silent.length === 0) return;
+    this.#waiting.push(
+      this.#options.clock.after(limits.pastStepMs, () => {
+        this.#tellInTurn();
+      }),
+    );
+  }
+
+  #tellPast(device: Device): void {
+    const { seed, past } = this.#options;
     const { line } = device;
     const schedule = this.#schedules.get(line.calendar);
-    if (!schedule) return;
-    const wait = clock.after(index * limits.pastStepMs, () => {
-      device.tellPast(pastOf({ line, seed, schedule, from, to }));
-    });
-    this.#waiting.push(wait);
+    if (past && schedule) device.tellPast(pastOf({ line, seed, schedule, from: past.from, to: past.to }));
   }
 
   async stop(): Promise<void> {

@@ -26,6 +26,7 @@ interface Options {
   readonly pastDays?: number;
   readonly pastEnd?: number;
   readonly pastExcept?: string;
+  readonly pastOnRequest?: boolean;
   readonly scenario: readonly string[];
   readonly logLevel: string;
 }
@@ -53,6 +54,7 @@ const command = new Command('simulate')
     instant,
   )
   .option('--past-except <file>', 'lines that have told it already: a JSON file with their ids under "stored"')
+  .option('--past-on-request', 'as a child process: only as many lines tell it as messages `{ tell: <number> }` ask for')
   .option('--scenario <name...>', `demo (something every few minutes), none, or one or more of ${incidentKinds.join(', ')}`, ['demo'])
   .addOption(
     new Option('--log-level <level>', 'what is logged')
@@ -131,6 +133,7 @@ function run(options: Options): void {
           from: end - options.pastDays * 86_400_000,
           to: end,
           except: toldLines(options.pastExcept),
+          onRequest: options.pastOnRequest === true,
           onTold: (line: string) => {
             told.push(line);
           },
@@ -145,6 +148,9 @@ function run(options: Options): void {
     log.debug(fleet.counts, 'counts');
   });
   if (past) tellProgress(fleet, told, log);
+  process.on('message', ({ tell }: { readonly tell: number }) => {
+    fleet.tell(tell);
+  });
   endWith(fleet, log);
 }
 
