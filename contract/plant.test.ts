@@ -131,6 +131,7 @@ describe('a mistake', () => {
   const cases: [what: string, given: Given, path: string, reason: string | RegExp][] = [
     ['an unknown type', { line: { type: 'pres' } }, `${at}.type`, 'names no equipment type: "pres"'],
     ['a type every object has', { line: { type: 'constructor' } }, `${at}.type`, 'names no equipment type: "constructor"'],
+    ['the id that stands for the system', { line: { id: 'system' } }, at, 'line id belongs to the system itself: "system"'],
     ['a name of the system itself', { line: { id: 'system-collector' } }, at, 'line id belongs to the system itself: "system-collector"'],
     ['an unknown calendar', { line: { calendar: 'never' } }, `${at}.calendar`, 'names no calendar: "never"'],
     ['no calendar at all', { firm: { calendar: undefined } }, at, /has no calendar/],

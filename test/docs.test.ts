@@ -85,7 +85,7 @@ test.each(['docs/settings.md', 'README.md'])('the defaults in %s are the default
 test('reject reasons, states, channels and context names are those of the contract', () => {
   expect(section('docs/mqtt.md', 'What is rejected, and why')).toEqual([...rejectReasons]);
   expect(sorted(section('docs/figures.md', 'From readings to states'))).toEqual(sorted(states));
-  expect(sorted([...section('docs/mqtt.md', 'Signing in'), 'live'])).toEqual(sorted(channels));
+  expect(sorted([...section('docs/mqtt.md', 'Signing in'), 'live', 'alarms'])).toEqual(sorted(channels));
   const fields = section('docs/mqtt.md', 'Readings');
   expect(fields).toEqual(expect.arrayContaining([...contextNames]));
   expect(sorted(fields).filter((field) => !states.some((state) => state === field))).toEqual(
