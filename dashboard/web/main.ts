@@ -10,6 +10,7 @@ import { Api } from './core/api.ts';
 import type { LiveSocket } from './core/feed.ts';
 import { Address } from './skin/address.svelte.ts';
 import { Desk } from './skin/desk.svelte.ts';
+import { Reminders } from './skin/reminders.svelte.ts';
 import { Theme } from './skin/theme.svelte.ts';
 import { Tongue } from './skin/tongue.svelte.ts';
 import './styles/tokens.css';
@@ -21,6 +22,7 @@ const desk = new Desk({
   tongue: new Tongue(window.localStorage, window.navigator.languages),
   theme: new Theme(window.localStorage, window),
   address: new Address(window),
+  reminders: new Reminders(window.localStorage, window),
   socket: (): LiveSocket =>
     io('/live', {
       transports: ['websocket'],

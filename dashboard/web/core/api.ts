@@ -2,12 +2,25 @@
  * The HTTP API as the screen uses it: one method a question, an answer or a problem as a value, never a throw.
  * Comes in: a fetch function. Goes out: answers with the contract's types. It keeps nothing and retries nothing.
  */
-import type { AuditAnswer, BackfillsAnswer, DemoAnswer, DeviceAnswer, HealthAnswer, PlantAnswer, PointsAnswer, SessionAnswer } from '../../../contract/api.ts';
+import type {
+  AuditAnswer,
+  BackfillsAnswer,
+  DemoAnswer,
+  DeviceAnswer,
+  HealthAnswer,
+  PlantAnswer,
+  PointsAnswer,
+  SessionAnswer,
+} from '../../../contract/api.ts';
+import type { AlarmAction, AlarmRecord } from '../../../contract/alarm.ts';
+import type { AlarmAnswer, AlarmFigures, NotificationsAnswer, RulesAnswer } from '../../../contract/alarms-api.ts';
 import type { IssuedDevice } from '../../../contract/devices.ts';
 import type { EquipmentType } from '../../../contract/equipment.ts';
 import type { BatchRecord, StateSpan } from '../../../contract/figures.ts';
 import type { LiveRecord } from '../../../contract/live.ts';
+import type { PlacedOverride } from '../../../contract/overrides.ts';
 import type { ReportAnswer } from '../../../contract/report.ts';
+import type { DeedBody } from './deeds.ts';
 
 /** `status` 0: the server was not reached at all. */
 export interface Problem {
@@ -80,6 +93,39 @@ export class Api {
 
   report(query: string): Promise<Answer<ReportAnswer>> {
     return this.#ask('GET', `/reports/${query}`);
+  }
+
+  /** `query` begins with "?", or is empty. */
+  alarms(query: string): Promise<Answer<AlarmRecord[]>> {
+    return this.#ask('GET', `/alarms${query}`);
+  }
+
+  alarm(id: string): Promise<Answer<AlarmAnswer>> {
+    return this.#ask('GET', `/alarms/${encodeURIComponent(id)}`);
+  }
+
+  act(id: string, action: AlarmAction, body: DeedBody): Promise<Answer<AlarmRecord>> {
+    return this.#ask('POST', `/alarms/${encodeURIComponent(id)}/${action}`, body);
+  }
+
+  alarmFigures(query: string): Promise<Answer<AlarmFigures>> {
+    return this.#ask('GET', `/alarms/figures${query}`);
+  }
+
+  alarmRules(line: string | null): Promise<Answer<RulesAnswer>> {
+    return this.#ask('GET', line === null ? '/alarm-rules' : `/alarm-rules?line=${encodeURIComponent(line)}`);
+  }
+
+  placeRule(placed: PlacedOverride): Promise<Answer<unknown>> {
+    return this.#ask('POST', '/alarm-rules', placed);
+  }
+
+  notifications(): Promise<Answer<NotificationsAnswer>> {
+    return this.#ask('GET', '/notifications');
+  }
+
+  testChannel(id: string): Promise<Answer<unknown>> {
+    return this.#ask('POST', `/notifications/${encodeURIComponent(id)}/test`, {});
   }
 
   devices(): Promise<Answer<DeviceAnswer[]>> {

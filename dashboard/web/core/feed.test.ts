@@ -4,43 +4,9 @@ import type { AddressInfo } from 'node:net';
 import { Server, type Socket } from 'socket.io';
 import { io } from 'socket.io-client';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Clock } from '../../../contract/clock.ts';
 import type { ClientEvents, Delta, ServerEvents, Snapshot, WatchAnswer, WatchFilter } from '../../../contract/live.ts';
 import { Feed, staleAfterMs, type Contact, type LiveSocket } from './feed.ts';
-
-/** Time that stands still until it is moved. */
-class Hand implements Clock {
-  #now = 1_000_000;
-  #timers = new Set<{ at: number; every: number | null; callback: () => void }>();
-
-  now(): number {
-    return this.#now;
-  }
-
-  after(milliseconds: number, callback: () => void): () => void {
-    return this.#add({ at: this.#now + milliseconds, every: null, callback });
-  }
-
-  every(milliseconds: number, callback: () => void): () => void {
-    return this.#add({ at: this.#now + milliseconds, every: milliseconds, callback });
-  }
-
-  move(milliseconds: number): void {
-    this.#now += milliseconds;
-    for (const timer of [...this.#timers].filter(({ at }) => at <= this.#now)) {
-      if (timer.every === null) this.#timers.delete(timer);
-      else timer.at = this.#now + timer.every;
-      timer.callback();
-    }
-  }
-
-  #add(timer: { at: number; every: number | null; callback: () => void }): () => void {
-    this.#timers.add(timer);
-    return () => {
-      this.#timers.delete(timer);
-    };
-  }
-}
+import { Hand } from './hand.suite.ts';
 
 type Peer = Socket<ClientEvents, ServerEvents>;
 

@@ -3,6 +3,7 @@
  * Comes in: an address. Goes out: a route; and back. Unknown words in an address are ignored, never an error.
  */
 import type { State } from '../../../contract/reading.ts';
+import { faultAddress, faultViewOf, type FaultView } from './faults.ts';
 import { everywhere, type Place } from './plant.ts';
 import { reportAddress, reportViewOf, type ReportView } from './report.ts';
 import { isState, stateOrder } from './states.ts';
@@ -27,6 +28,7 @@ export type Route =
   | { readonly page: 'board'; readonly view: View }
   | { readonly page: 'line'; readonly id: string }
   | { readonly page: 'reports'; readonly report: ReportView }
+  | { readonly page: 'faults'; readonly faults: FaultView }
   | { readonly page: 'zone' | 'audit' | 'devices' | 'system' | 'missing' };
 
 export const firstView: View = { place: everywhere, states: [], text: '', order: 'worst', layout: 'groups' };
@@ -35,6 +37,10 @@ export function routeOf(address: { readonly pathname: string; readonly search: s
   const [first = '', second = '', ...rest] = address.pathname.split('/').filter((part) => part !== '');
   if (first === '') return { page: 'board', view: viewOf(new URLSearchParams(address.search)) };
   if (first === 'lines' && second !== '' && rest.length === 0) return { page: 'line', id: decodeURIComponent(second) };
+  if (first === 'faults') {
+    const faults = faultViewOf(second === '' ? [] : [second, ...rest], new URLSearchParams(address.search));
+    return faults ? { page: 'faults', faults } : { page: 'missing' };
+  }
   if (first === 'reports' && second === '') return { page: 'reports', report: reportViewOf(new URLSearchParams(address.search)) };
   if ((first === 'zone' || first === 'audit' || first === 'devices' || first === 'system') && second === '') return { page: first };
   return { page: 'missing' };
@@ -48,6 +54,8 @@ export function addressOf(route: Route): string {
       return `/lines/${encodeURIComponent(route.id)}`;
     case 'reports':
       return reportAddress(route.report);
+    case 'faults':
+      return faultAddress(route.faults);
     case 'missing':
       return '/';
     default:

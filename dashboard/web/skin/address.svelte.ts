@@ -19,6 +19,12 @@ export class Address {
     });
   }
 
+  /** The bare first page: nobody has asked for anything in particular. */
+  get isFirst(): boolean {
+    const { pathname, search } = this.#window.location;
+    return pathname === '/' && search === '';
+  }
+
   go(route: Route): void {
     this.#move(addressOf(route), 'push');
   }

@@ -7,11 +7,15 @@ import { createContext } from 'svelte';
 import type { SessionAnswer } from '../../../contract/api.ts';
 import type { Clock } from '../../../contract/clock.ts';
 import type { Api, Problem } from '../core/api.ts';
+import { firstFaults } from '../core/faults.ts';
 import type { LiveSocket } from '../core/feed.ts';
 import { Plant } from '../core/plant.ts';
 import type { Address } from './address.svelte.ts';
+import { OpenAlarms } from './alarms.svelte.ts';
 import { Live } from './live.svelte.ts';
+import type { Reminders } from './reminders.svelte.ts';
 import type { Theme } from './theme.svelte.ts';
+import { Toasts } from './toasts.svelte.ts';
 import type { Tongue } from './tongue.svelte.ts';
 
 /** What there is to work with while signed in. */
@@ -19,6 +23,9 @@ export interface Work {
   readonly account: SessionAnswer;
   readonly plant: Plant;
   readonly live: Live;
+  /** Null for those who see no single line. */
+  readonly alarms: OpenAlarms | null;
+  readonly toasts: Toasts;
 }
 
 /** `asking`: not known yet; `out`: nobody is signed in; `ended`: somebody was; `choosing`: signed in with a password to be
@@ -31,6 +38,7 @@ export interface DeskParts {
   readonly tongue: Tongue;
   readonly theme: Theme;
   readonly address: Address;
+  readonly reminders: Reminders;
   readonly socket: () => LiveSocket;
 }
 
@@ -44,6 +52,7 @@ export class Desk {
   readonly tongue: Tongue;
   readonly theme: Theme;
   readonly address: Address;
+  readonly reminders: Reminders;
   readonly #socket: () => LiveSocket;
   #asking = false;
 
@@ -53,6 +62,7 @@ export class Desk {
     this.tongue = parts.tongue;
     this.theme = parts.theme;
     this.address = parts.address;
+    this.reminders = parts.reminders;
     this.#socket = parts.socket;
     this.api.onSignedOut = () => {
       this.#leave(this.work ? 'ended' : 'out');
@@ -101,16 +111,31 @@ export class Desk {
       if (plant.problem.status !== 401) this.#retry();
       return;
     }
-    const live = new Live(this.#socket(), this.clock, () => {
+    const socket = this.#socket();
+    const live = new Live(socket, this.clock, () => {
       this.clock.after(retryMs / 4, () => void this.begin());
     });
     this.tongue.timezone = plant.value.zone.timezone;
-    this.work = { account, plant: new Plant(plant.value), live };
+    const [seen, toasts] = [new Plant(plant.value), new Toasts(this.clock)];
+    const alarms = account.role === 'official' ? null : this.#alarms(account.username, socket, seen, live, toasts);
+    this.work = { account, plant: seen, live, alarms, toasts };
     this.standing = 'in';
+    if (account.role === 'maintenance' && this.address.isFirst) this.address.replace({ page: 'faults', faults: firstFaults });
     live.open();
   }
 
+  #alarms(me: string, socket: LiveSocket, plant: Plant, live: Live, toasts: Toasts): OpenAlarms {
+    const { api, clock, tongue, reminders } = this;
+    return new OpenAlarms({
+      ...{ socket, api, clock, plant, live, tongue, toasts, reminders, me },
+      open: (alarm) => {
+        this.address.go({ page: 'faults', faults: { ...firstFaults, alarm } });
+      },
+    });
+  }
+
   #leave(standing: 'out' | 'ended'): void {
+    this.work?.alarms?.close();
     this.work?.live.close();
     this.work = null;
     this.standing = standing;

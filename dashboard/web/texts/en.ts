@@ -3,8 +3,10 @@
  */
 import type { zh } from './zh.ts';
 import { audit } from './en/audit.ts';
+import { faults } from './en/faults.ts';
 import { line } from './en/line.ts';
 import { report } from './en/report.ts';
+import { rules } from './en/rules.ts';
 
 export const en: Record<keyof typeof zh, string> = {
   'brand.line': 'The bottom line, made visible',
@@ -200,6 +202,8 @@ export const en: Record<keyof typeof zh, string> = {
   loading: 'Loading…',
 
   ...audit,
+  ...faults,
   ...line,
   ...report,
+  ...rules,
 };

@@ -3,8 +3,10 @@
  * `{{…}}` is filled in. Words are those of the domain's word list.
  */
 import { audit } from './zh/audit.ts';
+import { faults } from './zh/faults.ts';
 import { line } from './zh/line.ts';
 import { report } from './zh/report.ts';
+import { rules } from './zh/rules.ts';
 
 export const zh = {
   'brand.line': '看得见的底线',
@@ -199,6 +201,8 @@ export const zh = {
   loading: '正在载入…',
 
   ...audit,
+  ...faults,
   ...line,
   ...report,
+  ...rules,
 } as const;
