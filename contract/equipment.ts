@@ -90,6 +90,8 @@ export const equipmentTypeSchema = z
       })
       .optional(),
     scrap: z.strictObject({ metric: metricName, scale: z.number().positive().default(1) }).optional(),
+    /** How far the work in hand has come: what is done of it, and the whole of it. */
+    progress: z.strictObject({ done: metricName, of: metricName }).optional(),
     /** The metric shown first where there is room for one (speed, temperature …). */
     headline: metricName.optional(),
     metrics: z.record(metricName, metricSchema),
@@ -110,6 +112,8 @@ export const equipmentTypeSchema = z
     refer(['state', 'metric'], type.state?.metric, ['gauge', 'counter']);
     refer(['output', 'metric'], type.output?.metric, ['counter']);
     refer(['scrap', 'metric'], type.scrap?.metric, ['counter']);
+    refer(['progress', 'done'], type.progress?.done, ['gauge', 'counter']);
+    refer(['progress', 'of'], type.progress?.of, ['gauge', 'counter']);
     refer(['headline'], type.headline, ['gauge', 'counter']);
     refer(['breaks', 'head'], type.breaks?.head, ['gauge', 'counter']);
     refer(['breaks', 'side'], type.breaks?.side, ['text']);

@@ -3,6 +3,7 @@
  * Comes in: a fetch function. Goes out: answers with the contract's types. It keeps nothing and retries nothing.
  */
 import type {
+  AggregateAnswer,
   AuditAnswer,
   BackfillsAnswer,
   DemoAnswer,
@@ -14,9 +15,10 @@ import type {
 } from '../../../contract/api.ts';
 import type { AlarmAction, AlarmRecord } from '../../../contract/alarm.ts';
 import type { AlarmAnswer, AlarmFigures, NotificationsAnswer, RulesAnswer } from '../../../contract/alarms-api.ts';
+import type { BreaksAnswer, ContextSince, ExcursionsAnswer, ExportTable } from '../../../contract/details.ts';
 import type { IssuedDevice } from '../../../contract/devices.ts';
 import type { EquipmentType } from '../../../contract/equipment.ts';
-import type { BatchRecord, StateSpan } from '../../../contract/figures.ts';
+import type { BatchRecord, StateSpan, UtilizationRecord } from '../../../contract/figures.ts';
 import type { LiveRecord } from '../../../contract/live.ts';
 import type { PlacedOverride } from '../../../contract/overrides.ts';
 import type { ReportAnswer } from '../../../contract/report.ts';
@@ -81,6 +83,36 @@ export class Api {
 
   series(line: string, metric: string, window: { from: number; to: number; points: number }): Promise<Answer<PointsAnswer>> {
     return this.#ask('GET', `/lines/${line}/metrics/${metric}${windowOf(window.from, window.to)}&points=${String(window.points)}`);
+  }
+
+  utilization(line: string, from: number, to: number): Promise<Answer<UtilizationRecord>> {
+    return this.#ask('GET', `/lines/${line}/utilization${windowOf(from, to)}`);
+  }
+
+  /** The shifts of a line that overlap the window, cut to it, in order of time. */
+  shifts(line: string, from: number, to: number): Promise<Answer<AggregateAnswer[]>> {
+    return this.#ask('GET', `/utilization${windowOf(from, to)}&by=line&step=shift&id=${encodeURIComponent(line)}`);
+  }
+
+  breaks(line: string, from: number, to: number): Promise<Answer<BreaksAnswer>> {
+    return this.#ask('GET', `/lines/${line}/breaks${windowOf(from, to)}`);
+  }
+
+  excursions(line: string, from: number, to: number): Promise<Answer<ExcursionsAnswer>> {
+    return this.#ask('GET', `/lines/${line}/excursions${windowOf(from, to)}`);
+  }
+
+  contexts(line: string, from: number, to: number): Promise<Answer<ContextSince[]>> {
+    return this.#ask('GET', `/lines/${line}/contexts${windowOf(from, to)}`);
+  }
+
+  /** Where a table of the line is to be had as a file. */
+  exportAddress(line: string, table: ExportTable, { from, to }: { from: number; to: number }, language: string): string {
+    return `${this.#base}/lines/${line}/exports/${table}${windowOf(from, to)}&lang=${language}`;
+  }
+
+  batch(line: string, batch: string): Promise<Answer<BatchRecord>> {
+    return this.#ask('GET', `/lines/${line}/batches/${encodeURIComponent(batch)}`);
   }
 
   batches(line: string): Promise<Answer<BatchRecord[]>> {

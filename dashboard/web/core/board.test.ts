@@ -1,6 +1,6 @@
 /** Which lines the board shows, in which order, and where the arrow keys lead. */
 import { describe, expect, it } from 'vitest';
-import { isArrow, matches, neighbour, rowsOf, sectionsOf } from './board.ts';
+import { areAlike, isArrow, matches, neighbour, rowsOf, sectionsOf } from './board.ts';
 import { figuresOf } from './figures.ts';
 import { floor, hourMs, minuteMs, now, plant, record, figures } from './samples.suite.ts';
 import { firstView, type View } from './view.ts';
@@ -100,6 +100,25 @@ describe('the arrow keys', () => {
   });
 });
 
+describe('what is shown', () => {
+  it('is of one equipment type where that is asked for', () => {
+    expect(ids(floor(), { type: 'press' })).toHaveLength(8);
+    expect(ids(floor(), { type: 'mill' })).toEqual([]);
+  });
+
+  it('has room for the shift of the open line, below its row', () => {
+    const rows = rowsOf(sectionsOf(plant, floor(), view({ layout: 'list', order: 'place' }), now), 3, 'a2');
+    expect(rows.map(({ kind }) => kind)).toEqual(['tiles', 'shift', 'tiles', 'tiles']);
+    expect(neighbour(rows, 'a1', 'ArrowDown')).toEqual({ id: 'a4', row: 2 });
+  });
+
+  it('is alike only where the same lines are in the same places', () => {
+    const calm = sectionsOf(plant, floor(), view({}), now);
+    expect(areAlike(calm, sectionsOf(plant, floor({ a1: { metrics: { speed: 9 } } }), view({}), now))).toBe(true);
+    expect(areAlike(calm, sectionsOf(plant, floor({ a2: { state: 'fault' } }), view({}), now))).toBe(false);
+  });
+});
+
 describe('the figures', () => {
   it('add seconds before they divide, for all and for each heading [KPI-5]', () => {
     const small = { id: 'day', ...figures({ runningSeconds: 100, stoppedSeconds: 0, busySeconds: 100, utilization: 1 }) };
@@ -108,7 +127,7 @@ describe('the figures', () => {
     expect(found.totals.counts).toMatchObject({ running: 2, fault: 1 });
     expect(found.headings.get('north/alpha')?.utilization).toBe(0.75);
     expect(found.headings.get('south')?.utilization).toBeNull();
-    expect(found.totals.outputs).toEqual([{ unit: { zh: '片', en: 'tablets' }, amount: 200, lines: 2 }]);
+    expect(found.totals.outputs).toEqual([{ unit: { zh: '片', en: 'tablets' }, amount: 200, target: (1000 * 3700) / 3600, lines: 2 }]);
   });
 
   it('name the shift that most lines are in', () => {

@@ -19,7 +19,9 @@ export interface Section {
 
 export type Row =
   | { readonly kind: 'heading'; readonly key: string; readonly section: Section }
-  | { readonly kind: 'tiles'; readonly key: string; readonly lines: readonly string[] };
+  | { readonly kind: 'tiles'; readonly key: string; readonly lines: readonly string[] }
+  /** The shift of one line, below the row it is in. */
+  | { readonly kind: 'shift'; readonly key: string; readonly line: string };
 
 interface Candidate {
   readonly line: PlantLine;
@@ -50,22 +52,34 @@ export function sectionsOf(plant: Plant, records: Iterable<LiveRecord>, view: Vi
     const line = plant.line(record.id);
     if (!line || !isWithin(line, view.place) || !matches(line, record, view.text)) continue;
     if (view.states.length > 0 && !view.states.includes(record.state)) continue;
+    if (view.type !== null && view.type !== record.type) continue;
     candidates.push({ line, ...urgencyOf(record, now) });
   }
   const byPlace = (a: Candidate, b: Candidate): number => a.line.position - b.line.position;
   const byNeed = (a: Candidate, b: Candidate): number => a.rank - b.rank || b.weight - a.weight || byPlace(a, b);
   candidates.sort(view.order === 'worst' ? byNeed : byPlace);
-  if (view.layout === 'list') return listed(candidates);
+  if (view.layout === 'list' || view.layout === 'rows') return listed(candidates);
   return grouped(candidates, view);
 }
 
-/** Sections cut into rows of tiles, `columns` to a row. */
-export function rowsOf(sections: readonly Section[], columns: number): Row[] {
+/** Whether both show the same lines in the same places. */
+export function areAlike(some: readonly Section[], others: readonly Section[]): boolean {
+  if (some.length !== others.length) return false;
+  return some.every(({ key, lines }, index) => {
+    const other = others[index];
+    return other?.key === key && other.lines.length === lines.length && lines.every((line, place) => line === other.lines[place]);
+  });
+}
+
+/** Sections cut into rows of tiles, `columns` to a row; below the row with the line `open`, room for its shift. */
+export function rowsOf(sections: readonly Section[], columns: number, open: string | null = null): Row[] {
   const rows: Row[] = [];
   for (const section of sections) {
     if (section.level !== 'all') rows.push({ kind: 'heading', key: section.key, section });
     for (let start = 0; start < section.lines.length; start += columns) {
-      rows.push({ kind: 'tiles', key: `${section.key}:${String(start)}`, lines: section.lines.slice(start, start + columns) });
+      const lines = section.lines.slice(start, start + columns);
+      rows.push({ kind: 'tiles', key: `${section.key}:${String(start)}`, lines });
+      if (open !== null && lines.includes(open)) rows.push({ kind: 'shift', key: `shift:${open}`, line: open });
     }
   }
   return rows;

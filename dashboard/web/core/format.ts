@@ -52,6 +52,11 @@ export class Format {
     return ratio === null ? nothing : `${(ratio * 100).toFixed(0)}%`;
   }
 
+  /** 0.999 → "99%": what is not done is not 100 %. */
+  wholePercentDown(ratio: number | null): string {
+    return ratio === null ? nothing : `${String(Math.floor(ratio * 100 + 1e-9))}%`;
+  }
+
   /** "70.1–72.8%" for the bounds of a ratio; empty where they are not known. */
   bounds(low: number | null | undefined, high: number | null | undefined): string {
     return isThere(low) && isThere(high) ? `${this.percent(low)}–${this.percent(high)}%` : '';

@@ -66,6 +66,13 @@ export class Plant {
     return this.#lines.values();
   }
 
+  /** The equipment types in a part of the plant, those of most lines first. */
+  typesIn(place: Place): EquipmentType[] {
+    const counts = new Map<EquipmentType, number>();
+    for (const line of this.#lines.values()) if (isWithin(line, place)) counts.set(line.type, (counts.get(line.type) ?? 0) + 1);
+    return [...counts].sort(([, a], [, b]) => b - a).map(([type]) => type);
+  }
+
   park(id: string | null): ParkAnswer | undefined {
     return this.parks.find((park) => park.id === id);
   }
@@ -93,6 +100,19 @@ export class Plant {
     const date = new Intl.DateTimeFormat('sv-SE', { timeZone: this.zone.timezone }).format(from);
     return versionOn(versionsOf(kept), date).shifts.find((shift) => shift.id === id);
   }
+}
+
+/** A place as an address says it: what stands below nothing is left out. */
+export function setPlace(query: URLSearchParams, { park, firm, workshop }: Place): void {
+  if (park !== null) query.set('park', park);
+  if (park !== null && firm !== null) query.set('firm', firm);
+  if (park !== null && firm !== null && workshop !== null) query.set('workshop', workshop);
+}
+
+export function placeOf(query: URLSearchParams): Place {
+  const park = query.get('park');
+  const firm = park === null ? null : query.get('firm');
+  return { park, firm, workshop: firm === null ? null : query.get('workshop') };
 }
 
 export function linesIn(part: ParkAnswer | FirmAnswer): number {

@@ -8,6 +8,7 @@ import type { State } from '../../../contract/reading.ts';
 import type { Text } from '../../../contract/text.ts';
 import type { Plant } from './plant.ts';
 import { emptyCounts } from './states.ts';
+import { targetOf } from './target.ts';
 
 export interface Rates {
   readonly utilization: number | null;
@@ -20,6 +21,8 @@ export interface Rates {
 export interface UnitOutput {
   readonly unit: Text;
   readonly amount: number;
+  /** Σ ideal rate × planned busy time so far. */
+  readonly target: number;
   readonly lines: number;
 }
 
@@ -48,7 +51,7 @@ export function isScant(rates: Rates): boolean {
 
 export class Sum {
   readonly counts = emptyCounts();
-  readonly #outputs = new Map<string, { unit: Text; amount: number; lines: number }>();
+  readonly #outputs = new Map<string, { unit: Text; amount: number; target: number; lines: number }>();
   #lines = 0;
   #onShift = 0;
   #running = 0;
@@ -61,8 +64,8 @@ export class Sum {
     if (!record.shift) return;
     this.#onShift += 1;
     this.#addSeconds(record.shift);
-    const unit = plant.types[record.type]?.output?.unit;
-    if (unit) this.#addOutput(unit, record.shift.output);
+    const type = plant.types[record.type];
+    if (type?.output) this.#addOutput(type.output.unit, record.shift.output, targetOf(type, record.shift) ?? 0);
   }
 
   totals(): Totals {
@@ -76,23 +79,34 @@ export class Sum {
     this.#unknown += record.unknownSeconds;
   }
 
-  #addOutput(unit: Text, amount: number): void {
+  #addOutput(unit: Text, amount: number, target: number): void {
     const known = this.#outputs.get(unit.en);
     if (known) {
       known.amount += amount;
+      known.target += target;
       known.lines += 1;
-    } else this.#outputs.set(unit.en, { unit, amount, lines: 1 });
+    } else this.#outputs.set(unit.en, { unit, amount, target, lines: 1 });
   }
 
   #rates(): Rates {
-    const [running, busy, unknown] = [this.#running, this.#busy, this.#unknown];
-    return {
-      utilization: ratio(running, busy - unknown),
-      low: ratio(running, busy),
-      high: ratio(running + unknown, busy),
-      coverage: ratio(busy - unknown, busy),
-    };
+    return ratesOf([{ runningSeconds: this.#running, busySeconds: this.#busy, unknownSeconds: this.#unknown }]);
   }
+}
+
+/** Seconds added first, then divided. */
+export function ratesOf(records: Iterable<Pick<UtilizationRecord, 'runningSeconds' | 'busySeconds' | 'unknownSeconds'>>): Rates {
+  let [running, busy, unknown] = [0, 0, 0];
+  for (const record of records) {
+    running += record.runningSeconds;
+    busy += record.busySeconds;
+    unknown += record.unknownSeconds;
+  }
+  return {
+    utilization: ratio(running, busy - unknown),
+    low: ratio(running, busy),
+    high: ratio(running + unknown, busy),
+    coverage: ratio(busy - unknown, busy),
+  };
 }
 
 export function totalsOf(records: Iterable<LiveRecord>, plant: Plant): Totals {

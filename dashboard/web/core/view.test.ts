@@ -1,6 +1,7 @@
 /** Addresses and what they show: there and back again. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { periods } from './period.ts';
 import { stateOrder } from './states.ts';
 import { addressOf, firstView, layouts, orders, routeOf, type Route } from './view.ts';
 
@@ -15,6 +16,8 @@ const view = fc.record({
   place,
   states: fc.subarray([...stateOrder]),
   text: fc.string(),
+  type: fc.option(id),
+  open: fc.option(id),
   order: fc.constantFrom(...orders),
   layout: fc.constantFrom(...layouts),
 });
@@ -30,7 +33,18 @@ describe('the address', () => {
 
   it('leads to every page and back', () => {
     for (const page of ['zone', 'devices', 'system'] as const) expect(read(addressOf({ page }))).toEqual({ page });
-    expect(read(addressOf({ page: 'line', id: 'emb-0001' }))).toEqual({ page: 'line', id: 'emb-0001' });
+    for (const period of periods) {
+      const line = { page: 'line', id: 'emb-0001', period } as const;
+      expect(read(addressOf(line))).toEqual(line);
+    }
+    const batch = { page: 'batch', id: 'press-01', batch: '批/1 ?' } as const;
+    expect(read(addressOf(batch))).toEqual(batch);
+    const handover = {
+      page: 'handover',
+      handover: { place: { park: 'p', firm: 'f', workshop: null }, shift: 'last', minutes: 30 },
+    } as const;
+    expect(read(addressOf(handover))).toEqual(handover);
+    expect(read('/handover?shift=next&stops=7')).toMatchObject({ handover: { shift: 'running', minutes: 10 } });
     for (const report of [
       { kind: 'zone', id: null, month: null },
       { kind: 'firm', id: 'f001', month: '2026-10' },

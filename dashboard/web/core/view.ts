@@ -4,12 +4,14 @@
  */
 import type { State } from '../../../contract/reading.ts';
 import { faultAddress, faultViewOf, type FaultView } from './faults.ts';
-import { everywhere, type Place } from './plant.ts';
+import { handoverAddress, handoverViewOf, type HandoverView } from './handover.ts';
+import { periods, type Period } from './period.ts';
+import { everywhere, placeOf, setPlace, type Place } from './plant.ts';
 import { reportAddress, reportViewOf, type ReportView } from './report.ts';
 import { isState, stateOrder } from './states.ts';
 
-/** `groups`: tiles under their workshops; `list`: all tiles in one order; `mosaic`: small squares; `needs`: only what needs you. */
-export const layouts = ['groups', 'list', 'mosaic', 'needs'] as const;
+/** `groups`: tiles under their workshops; `list`: all tiles in one order; `rows`: a row a line, with all of it; `mosaic`: small squares; `needs`: only what needs you. */
+export const layouts = ['groups', 'list', 'rows', 'mosaic', 'needs'] as const;
 export type Layout = (typeof layouts)[number];
 
 export const orders = ['worst', 'place'] as const;
@@ -20,23 +22,30 @@ export interface View {
   /** None: all of them. */
   readonly states: readonly State[];
   readonly text: string;
+  /** Only lines of this equipment type. */
+  readonly type: string | null;
+  /** The line whose shift is unfolded. */
+  readonly open: string | null;
   readonly order: Order;
   readonly layout: Layout;
 }
 
 export type Route =
   | { readonly page: 'board'; readonly view: View }
-  | { readonly page: 'line'; readonly id: string }
+  | { readonly page: 'line'; readonly id: string; readonly period: Period }
+  | { readonly page: 'batch'; readonly id: string; readonly batch: string }
+  | { readonly page: 'handover'; readonly handover: HandoverView }
   | { readonly page: 'reports'; readonly report: ReportView }
   | { readonly page: 'faults'; readonly faults: FaultView }
   | { readonly page: 'zone' | 'audit' | 'devices' | 'system' | 'missing' };
 
-export const firstView: View = { place: everywhere, states: [], text: '', order: 'worst', layout: 'groups' };
+export const firstView: View = { place: everywhere, states: [], text: '', type: null, open: null, order: 'worst', layout: 'groups' };
 
 export function routeOf(address: { readonly pathname: string; readonly search: string }): Route {
   const [first = '', second = '', ...rest] = address.pathname.split('/').filter((part) => part !== '');
   if (first === '') return { page: 'board', view: viewOf(new URLSearchParams(address.search)) };
-  if (first === 'lines' && second !== '' && rest.length === 0) return { page: 'line', id: decodeURIComponent(second) };
+  if (first === 'lines' && second !== '') return lineRoute(second, rest, new URLSearchParams(address.search));
+  if (first === 'handover' && second === '') return { page: 'handover', handover: handoverViewOf(new URLSearchParams(address.search)) };
   if (first === 'faults') {
     const faults = faultViewOf(second === '' ? [] : [second, ...rest], new URLSearchParams(address.search));
     return faults ? { page: 'faults', faults } : { page: 'missing' };
@@ -51,7 +60,11 @@ export function addressOf(route: Route): string {
     case 'board':
       return boardAddress(route.view);
     case 'line':
-      return `/lines/${encodeURIComponent(route.id)}`;
+      return lineAddress(route.id, route.period);
+    case 'batch':
+      return `${lineAddress(route.id)}/batches/${encodeURIComponent(route.batch)}`;
+    case 'handover':
+      return handoverAddress(route.handover);
     case 'reports':
       return reportAddress(route.report);
     case 'faults':
@@ -63,29 +76,40 @@ export function addressOf(route: Route): string {
   }
 }
 
+export function lineAddress(id: string, period: Period = 'shift'): string {
+  return `/lines/${encodeURIComponent(id)}${period === 'shift' ? '' : `?period=${period}`}`;
+}
+
 export function boardAddress(view: View): string {
   const query = new URLSearchParams();
-  const { park, firm, workshop } = view.place;
-  if (park !== null) query.set('park', park);
-  if (park !== null && firm !== null) query.set('firm', firm);
-  if (park !== null && firm !== null && workshop !== null) query.set('workshop', workshop);
+  setPlace(query, view.place);
   if (view.states.length > 0) query.set('state', view.states.join('.'));
   if (view.text !== '') query.set('q', view.text);
+  if (view.type !== null) query.set('type', view.type);
   if (view.order !== firstView.order) query.set('order', view.order);
   if (view.layout !== firstView.layout) query.set('layout', view.layout);
+  if (view.open !== null) query.set('open', view.open);
   const text = query.toString();
   return text === '' ? '/' : `/?${text}`;
 }
 
 function viewOf(query: URLSearchParams): View {
   const wanted = (query.get('state') ?? '').split('.').filter(isState);
-  const park = query.get('park');
-  const firm = park === null ? null : query.get('firm');
   return {
-    place: { park, firm, workshop: firm === null ? null : query.get('workshop') },
+    place: placeOf(query),
     states: stateOrder.filter((state) => wanted.includes(state)),
     text: query.get('q') ?? '',
+    type: query.get('type'),
+    open: query.get('open'),
     order: orders.find((order) => order === query.get('order')) ?? firstView.order,
     layout: layouts.find((layout) => layout === query.get('layout')) ?? firstView.layout,
   };
+}
+
+function lineRoute(id: string, rest: readonly string[], query: URLSearchParams): Route {
+  const [what, batch, ...more] = rest;
+  const line = decodeURIComponent(id);
+  if (what === undefined) return { page: 'line', id: line, period: periods.find((period) => period === query.get('period')) ?? 'shift' };
+  if (what !== 'batches' || batch === undefined || more.length > 0) return { page: 'missing' };
+  return { page: 'batch', id: line, batch: decodeURIComponent(batch) };
 }

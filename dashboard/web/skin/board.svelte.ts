@@ -1,12 +1,12 @@
 /**
  * The board, reactive: figures once a second, the order of tiles every few seconds and never while somebody is at it.
- * Comes in: the plant, the live records, how the board is looked at. Goes out: figures, sections of tiles, and what needs
- * somebody now.
+ * Comes in: the plant, the live records, how the board is looked at, where pointer and focus are. Goes out: figures, sections of
+ * tiles, what needs somebody now, and whether another order is waiting.
  */
 import { untrack } from 'svelte';
 import type { Clock, Stop } from '../../../contract/clock.ts';
 import type { LiveRecord } from '../../../contract/live.ts';
-import { sectionsOf, type Section } from '../core/board.ts';
+import { areAlike, sectionsOf, type Section } from '../core/board.ts';
 import { figuresOf, nothingYet, type Figures } from '../core/figures.ts';
 import { needsOf, type Need } from '../core/needs.ts';
 import { isWithin, type Plant } from '../core/plant.ts';
@@ -17,6 +17,8 @@ const figuresEveryMs = 1000;
 const orderEveryMs = 4000;
 /** Somebody who moved or typed this recently is looking for something: leave everything where it is. */
 const calmMs = 3000;
+/** A pointer or focus left in the list holds its order for so long: a screen that nobody is at must not grow old. */
+const holdMs = 60_000;
 
 export class Board {
   sections: readonly Section[] = $state.raw([]);
@@ -24,6 +26,8 @@ export class Board {
   figures: Figures = $state.raw(nothingYet);
   /** Nothing to show yet, but on its way. */
   arriving = $state.raw(true);
+  /** The order held is no longer the one that would be shown. */
+  overtaken = $state.raw(false);
   readonly #plant: Plant;
   readonly #live: Live;
   readonly #clock: Clock;
@@ -31,6 +35,7 @@ export class Board {
   #view: View | null = null;
   #orderedAt = 0;
   #touchedAt = 0;
+  #held = { pointer: false, focus: false };
 
   constructor(plant: Plant, live: Live, clock: Clock) {
     this.#plant = plant;
@@ -60,24 +65,50 @@ export class Board {
     this.#touchedAt = this.#clock.now();
   };
 
+  /** Pointer or focus is in the list: its order is held from now on, until both have left it. */
+  readonly hold = (by: 'pointer' | 'focus', isThere: boolean): void => {
+    this.#held = { ...this.#held, [by]: isThere };
+    this.touch();
+  };
+
+  /** Shows the order that is waiting. */
+  readonly settle = (): void => {
+    this.#order();
+  };
+
+  get #isHeld(): boolean {
+    return this.#held.pointer || this.#held.focus;
+  }
+
   #renew(): void {
     if (this.#live.contact === 'stale') return;
     this.figures = figuresOf(this.#plant, this.#here());
     const now = this.#clock.now();
-    if (now - this.#orderedAt >= orderEveryMs && now - this.#touchedAt >= calmMs) this.#order();
+    if (now - this.#orderedAt < orderEveryMs) return;
+    if (now - this.#touchedAt >= (this.#isHeld ? holdMs : calmMs)) this.#order();
+    else this.#compare(now);
   }
 
   #order(): void {
     if (!this.#view) return;
     this.#orderedAt = this.#clock.now();
-    this.sections = sectionsOf(this.#plant, this.#here(), this.#view, this.#live.now);
+    this.overtaken = false;
+    const sections = sectionsOf(this.#plant, this.#here(), this.#view, this.#live.now);
+    if (!areAlike(sections, this.sections)) this.sections = sections;
     this.needs = needsOf(this.#plant, this.#here(), this.#live.now);
   }
 
+  #compare(now: number): void {
+    if (!this.#view || !this.#isHeld) return;
+    this.#orderedAt = now;
+    this.overtaken = !areAlike(sectionsOf(this.#plant, this.#here(), this.#view, this.#live.now), this.sections);
+  }
+
   *#here(): Generator<LiveRecord> {
-    const place = this.#view?.place;
-    if (!place) return;
+    if (!this.#view) return;
+    const { place, type } = this.#view;
     for (const record of this.#live.records()) {
+      if (type !== null && record.type !== type) continue;
       const line = this.#plant.line(record.id);
       if (line && isWithin(line, place)) yield record;
     }

@@ -1,6 +1,6 @@
 /**
- * A line's recent past, reactive: the spans of its shift, carried on by its live records, and fetched again where these
- * tell of late readings. Comes in: the API, the window to show. Goes out: gap-free spans up to now.
+ * A line's past, reactive: the spans of a window, carried on by its live records where it goes on, and fetched again where these
+ * tell of late readings. Comes in: the API, the window to show. Goes out: gap-free spans up to its end or to now.
  */
 import type { Clock, Stop } from '../../../contract/clock.ts';
 import type { BackfillsAnswer } from '../../../contract/api.ts';
@@ -10,7 +10,15 @@ import type { Api } from '../core/api.ts';
 import { Freshness } from '../core/freshness.ts';
 import { upToNow } from '../core/strip.ts';
 
+/** Without an end it goes on with the time. */
+export interface PastWindow {
+  readonly from: number;
+  readonly to: number | null;
+}
+
 const lookEveryMs = 2_000;
+/** Beyond it the server does not look for what came late. */
+const backfillsMs = 48 * 3_600_000;
 
 export class Past {
   spans: readonly StateSpan[] = $state.raw([]);
@@ -24,7 +32,7 @@ export class Past {
   readonly #now: () => number;
   readonly #stop: Stop;
   readonly #freshness = new Freshness();
-  #from: number | null = null;
+  #window: PastWindow | null = null;
   #asking = false;
 
   constructor(api: Api, line: string, clock: Clock, now: () => number) {
@@ -38,42 +46,45 @@ export class Past {
 
   close(): void {
     this.#stop();
-    this.#from = null;
+    this.#window = null;
   }
 
-  /** The window begins here; another beginning asks anew. */
-  begin(from: number): void {
-    if (from === this.#from) return;
-    this.#from = from;
+  /** This window from now on; another one asks anew. */
+  begin(window: PastWindow): void {
+    if (window.from === this.#window?.from && window.to === this.#window.to) return;
+    this.#window = window;
     this.known = false;
+    this.backfills = { spans: [], before: null };
     void this.fetch();
   }
 
   /** The newest record: what it says of now carries the history on. */
   follow(record: LiveRecord, now: number): void {
     this.#freshness.see(record.shift, now);
-    if (this.known) this.spans = upToNow(this.spans, record, now);
+    if (this.known && this.#window?.to === null) this.spans = upToNow(this.spans, record, now);
   }
 
   async fetch(): Promise<void> {
-    const from = this.#from;
-    const to = this.#now();
-    if (from === null || to <= from) return;
-    this.#freshness.fetch(to);
+    const window = this.#window;
+    const now = this.#now();
+    if (window === null || now <= window.from) return;
+    this.#freshness.fetch(now);
     this.#asking = true;
-    await this.#ask(from, to);
+    await this.#ask(window, Math.min(now, window.to ?? now));
     this.#asking = false;
   }
 
-  async #ask(from: number, to: number): Promise<void> {
+  async #ask(window: PastWindow, to: number): Promise<void> {
+    const { from } = window;
     const answer = await this.#api.states(this.#line, from, to);
-    if (from !== this.#from) return;
+    if (window !== this.#window) return;
     this.failed = answer.problem !== null;
     if (answer.value) {
       this.spans = answer.value;
       this.known = true;
     }
+    if (to - from > backfillsMs) return;
     const late = await this.#api.backfills(this.#line, from, to);
-    if (from === this.#from && late.value) this.backfills = late.value;
+    if (window === this.#window && late.value) this.backfills = late.value;
   }
 }

@@ -4,6 +4,7 @@
  */
 import type { EquipmentType } from '../../../contract/equipment.ts';
 import type { LiveRecord } from '../../../contract/live.ts';
+import { progressOf } from '../core/target.ts';
 import type { Tongue } from './tongue.svelte.ts';
 
 /** The name of a stop code; a code the type does not know stands for itself. */
@@ -19,12 +20,19 @@ export function reasonOf(record: LiveRecord, type: EquipmentType | undefined, to
     if (record.ts === null) return t('needs.neverSeen');
     return `${t('needs.silent')} · ${t('needs.lastSeen', { time: format.time(record.ts) })}`;
   }
-  if (record.state === 'running' || record.stop === null) return workOf(record, tongue, 1);
+  if (record.state === 'running' || record.stop === null) {
+    return [workOf(record, tongue, 1), progressText(record, type, tongue)].filter(Boolean).join(' · ');
+  }
   const head = record.metrics.breakHead;
   const reason = stopName(record.stop, type, tongue);
   return record.stop.endsWith('-break') && typeof head === 'number' && head > 0
     ? `${reason} · ${t('tile.head', { head: format.whole(head) })}`
     : reason;
+}
+
+/** The reason of a stop alone, without what the line works on; empty while it runs. */
+export function stopReason(record: LiveRecord, type: EquipmentType | undefined, tongue: Tongue): string {
+  return record.state === 'unknown' || record.stop !== null ? (record.state === 'running' ? '' : reasonOf(record, type, tongue)) : '';
 }
 
 /** What the line works on, the most telling first: design, batch, product, order; at most so many of them. */
@@ -39,6 +47,12 @@ export function workOf(record: LiveRecord, { t }: Tongue, most: number): string 
     .filter((part) => part !== null)
     .slice(0, most)
     .join(' · ');
+}
+
+/** "41%" of the design in hand. */
+export function progressText(record: LiveRecord, type: EquipmentType | undefined, { format }: Tongue): string {
+  const progress = progressOf(type, record.metrics);
+  return progress === null ? '' : format.wholePercentDown(progress);
 }
 
 /** "779 rpm": the metric its type puts first. */

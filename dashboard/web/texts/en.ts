@@ -4,6 +4,8 @@
 import type { zh } from './zh.ts';
 import { audit } from './en/audit.ts';
 import { faults } from './en/faults.ts';
+import { board } from './en/board.ts';
+import { handover } from './en/handover.ts';
 import { line } from './en/line.ts';
 import { report } from './en/report.ts';
 import { rules } from './en/rules.ts';
@@ -203,6 +205,8 @@ export const en: Record<keyof typeof zh, string> = {
 
   ...audit,
   ...faults,
+  ...board,
+  ...handover,
   ...line,
   ...report,
   ...rules,

@@ -4,6 +4,8 @@
  */
 import { audit } from './zh/audit.ts';
 import { faults } from './zh/faults.ts';
+import { board } from './zh/board.ts';
+import { handover } from './zh/handover.ts';
 import { line } from './zh/line.ts';
 import { report } from './zh/report.ts';
 import { rules } from './zh/rules.ts';
@@ -202,6 +204,8 @@ export const zh = {
 
   ...audit,
   ...faults,
+  ...board,
+  ...handover,
   ...line,
   ...report,
   ...rules,
