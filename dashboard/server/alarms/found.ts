@@ -56,7 +56,7 @@ export async function findAlarm(
   return found.value && maySeeAlarmsOf(plant, caller, found.value.line) ? found.value : 'unknown';
 }
 
-export function newestFirst(records: readonly AlarmRecord[]): AlarmRecord[] {
+function newestFirst(records: readonly AlarmRecord[]): AlarmRecord[] {
   return records.toSorted((a, b) => b.raisedAt - a.raisedAt || (a.id < b.id ? 1 : -1));
 }
 

@@ -13,10 +13,10 @@ export function csvOf({ title, about, main, definitions, others }: Tables): Buff
   return csvBytes([[title], ...about.map((line) => [line]), ...tables.flatMap(rowsOf)]);
 }
 
-/** Rows as they are, made safe for spreadsheets. */
-export function csvBytes(rows: readonly (readonly Cell[])[]): Buffer {
+/** Rows as they are, made safe for spreadsheets; with `more`, they go on from others. */
+export function csvBytes(rows: readonly (readonly Cell[])[], { more = false } = {}): Buffer {
   const safe = rows.map((row) => row.map(textOf));
-  return Buffer.from(stringify(safe, { bom: true, record_delimiter: 'windows', cast: { number: String } }));
+  return Buffer.from(stringify(safe, { bom: !more, record_delimiter: 'windows', cast: { number: String } }));
 }
 
 function rowsOf({ title, columns, rows }: Table): Cell[][] {

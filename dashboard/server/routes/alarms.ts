@@ -10,9 +10,8 @@ import type { Line, Plant } from '../../../contract/plant.ts';
 import type { Board } from '../alarms/board.ts';
 import { findAlarm, findAlarms } from '../alarms/found.ts';
 import { questionOf } from '../alarms/question.ts';
-import { alarmSheet } from '../alarms/sheet.ts';
+import { alarmCsv } from '../alarms/sheet.ts';
 import type { Patience } from '../patience.ts';
-import { csvBytes } from '../reports/csv.ts';
 import { isRefusal, notFound, ok, storeDown, type Outcome, type Route } from '../route.ts';
 import { maySeeAlarmsOf, type Caller } from '../scope.ts';
 
@@ -41,7 +40,7 @@ export function alarmRoutes(parts: AlarmParts): Route[] {
         if (!records) return storeDown;
         if (question.format === 'json') return ok(records);
         const day = new Intl.DateTimeFormat('sv-SE', { timeZone: plant.timezone }).format(clock.now());
-        const bytes = new Uint8Array(csvBytes(alarmSheet(records, plant, question.language)));
+        const bytes = await alarmCsv(records, plant, question.language);
         return { status: 200, file: { name: `bobbin-alarms-${day}.csv`, type: 'text/csv; charset=utf-8', bytes } };
       },
     },
