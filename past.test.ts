@@ -108,8 +108,8 @@ test('a start in the middle goes on with the same past and the lines that are le
 
 test('lines that cannot tell hold the others up for a few looks only', async () => {
   followed(open());
-  for (let count = 0; count < 12; count += 1) await see(0, 0);
+  for (let count = 0; count < 62; count += 1) await see(0, 0);
   expect(asked).toEqual([20, 20]);
-  for (let count = 0; count < 30; count += 1) await see(50_000, 40_000);
+  for (let count = 0; count < 70; count += 1) await see(50_000, 40_000);
   expect(asked).toEqual([20, 20]);
 });

@@ -15,7 +15,7 @@ const lookEveryMs = 500;
 const linesAtOnce = 20;
 const waitingAtMost = 6_000;
 /** Lines that cannot tell at the moment are not waited for longer than so many looks. */
-const patientLooks = 10;
+const patientLooks = 60;
 
 interface Standing {
   /** When the past ends: the first start of the data folder. The same end tells the same past. */
