@@ -23,7 +23,7 @@ function matching(paths: readonly string[], pattern: RegExp): string[] {
 
 test('every top-level entry is known', () => {
   const folders = 'broker collector contract dashboard docs equipment grafana journal kpi plants simulators store test .ci';
-  const pages = 'README.md ARCHITECTURE.md CONTRIBUTING.md CHANGELOG.md LICENSE';
+  const pages = 'README.md ARCHITECTURE.md CONTRIBUTING.md CHANGELOG.md SECURITY.md LICENSE';
   const product =
     'main.ts bridge.ts demo.ts lifecycle.ts presence.ts wiring.ts recorder.js recorder.ts settings.ts settings.test.ts setup.js start.js test.js';
   const tools = 'package.json package-lock.json tsconfig.json eslint.config.js vitest.config.ts knip.json Dockerfile docker-compose.yml';

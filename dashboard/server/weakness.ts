@@ -12,7 +12,7 @@ export type Weakness = 'common' | 'repetitive' | 'name';
 const fewestCharacters = 4;
 
 const common: ReadonlySet<string> = new Set(
-  readFileSync(join(import.meta.dirname, 'common-passwords.txt'), 'utf8')
+  readFileSync(join(import.meta.dirname, 'known-passwords.txt'), 'utf8')
     .split('\n')
     .filter((line) => line !== '' && !line.startsWith('#')),
 );

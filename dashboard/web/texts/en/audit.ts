@@ -1,5 +1,6 @@
 /**
- * What the audit trail and the choosing of a password say, in English.
+ * What the audit trail and the choosing of a password say, in English: exactly the keys of the Chinese texts. No component has a text of
+ * its own.
  */
 import type { audit as zh } from '../zh/audit.ts';
 
