@@ -108,6 +108,8 @@ export interface RigOptions {
   readonly now: number;
   /** Another store than the embedded one. Its time is the rig's, its timers are real ones. */
   readonly openStore?: (plant: Plant, clock: Clock) => Promise<Store>;
+  /** Whether devices reach the broker; absent: always. */
+  readonly hearsDevices?: () => boolean;
   /** Waited for before the collector's calls reach the store, by the name of the call. */
   readonly before?: (call: string) => Promise<void> | void;
 }
@@ -164,7 +166,7 @@ export class Rig {
   }
 
   async start(): Promise<void> {
-    const { plant, before } = this.#options;
+    const { plant, before, hearsDevices } = this.#options;
     const life = new AbortController();
     const bus: Bus = {
       publish: (topic, payload) => {
@@ -190,6 +192,7 @@ export class Rig {
       journal: untilCut<JournalReader>(this.#journal, life.signal, new Set()),
       store: untilCut(this.store, life.signal, this.#asked, before),
       bus,
+      hearsDevices,
       openNotifier: ({ onDelivered }) => {
         this.#tellDelivered = onDelivered;
         return notifier;

@@ -243,6 +243,22 @@ test('a restart, or a machine that was asleep, raises no silence of its own; a l
   expect(rig.told).toHaveLength(1);
 });
 
+test('while the broker is away nobody counts as silent, nor for a minute after', async () => {
+  let isThere = true;
+  const rig = await open({ hearsDevices: () => isThere });
+  const all = ['m-1-1', 'm-1-2', 'm-1-3'];
+  await pass(rig, 61);
+  await live(rig, 3, all);
+  isThere = false;
+  await pass(rig, 120);
+  isThere = true;
+  rig.renew();
+  await pass(rig, 50);
+  expect([...rig.alarms.values()]).toEqual([]);
+  await live(rig, 15, ['m-1-1', 'm-1-2']);
+  expect([...rig.alarms.values()]).toMatchObject([{ line: 'm-1-3', rule: 'silence' }]);
+});
+
 test('an alarm that only the book knows of is taken up, not lost and not raised twice', async () => {
   const rig = await open();
   const lines = ['m-1-1', 'm-1-2', 'm-1-3'];
