@@ -1,0 +1,35 @@
+/**
+ * Names of weekdays and hours, in one language. Comes in: a time, or a number with Monday as 0. Goes out: text.
+ */
+import type { Format } from './format.ts';
+
+const locales = { zh: 'zh-CN', en: 'en-GB' } as const;
+/** A Monday, at noon in UTC. */
+const monday = Date.UTC(2024, 0, 1, 12);
+const dayMs = 86_400_000;
+
+/** "周一", "Monday": of a time in the zone. */
+export function weekdayOf(ts: number, { language, timezone }: Format): string {
+  return named(ts, timezone, language, language === 'zh' ? 'short' : 'long');
+}
+
+/** "周一", "Mon": of a number, Monday 0. */
+export function weekdayName(index: number, { language }: Format): string {
+  return named(monday + index * dayMs, 'UTC', language, 'short');
+}
+
+/** "11月23日", "23 Nov": of a day in the zone. */
+export function dateOf(ts: number, { language, timezone }: Format): string {
+  const month = language === 'zh' ? 'numeric' : 'short';
+  return new Intl.DateTimeFormat(locales[language], { timeZone: timezone, month, day: 'numeric' }).format(ts);
+}
+
+/** "2026年11月", "Nov 2026": of a month in the zone; "11月", "Nov" where there is little room. */
+export function monthName(ts: number, { language, timezone }: Format, how: 'full' | 'short' = 'full'): string {
+  const month = { timeZone: timezone, month: 'short' } as const;
+  return new Intl.DateTimeFormat(locales[language], how === 'full' ? { ...month, year: 'numeric' } : month).format(ts);
+}
+
+function named(ts: number, timeZone: string, language: Format['language'], weekday: 'short' | 'long'): string {
+  return new Intl.DateTimeFormat(locales[language], { timeZone, weekday }).format(ts);
+}
