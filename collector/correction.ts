@@ -130,12 +130,13 @@ export class Correction {
   }
 
   async #correct(lines: readonly string[]): Promise<void> {
-    const { store, ledger, clock } = this.#parts;
+    const { store, ledger, intake, clock } = this.#parts;
     const corrected: Corrected[] = [];
     for (const line of lines) {
       const mark = this.#marks.get(line);
       if (mark) corrected.push(await this.#foldAnew(line, mark));
-      if (corrected.reduce((sum, { patch }) => sum + rowCount(patch), 0) >= rowsTogether) break;
+      // The end is not kept waiting: marks of the others are in the store.
+      if (intake.closed || corrected.reduce((sum, { patch }) => sum + rowCount(patch), 0) >= rowsTogether) break;
     }
     await store.writeDerived(corrected.map(({ patch }) => patch));
     const now = clock.now();

@@ -53,7 +53,7 @@ export interface Collector {
   channels(): ChannelHealth[];
   /** The broker has forgotten what was retained on it: every line's newest record and alarms are published again. */
   renew(): void;
-  /** Takes nothing more in, and resolves once everything taken in is stored. */
+  /** Takes nothing more in, and resolves once everything taken in is stored, or some seconds later: the journal has the rest. */
   close(): Promise<void>;
 }
 

@@ -30,6 +30,8 @@ const flushReadings = 10_000;
 const silentMs = minuteMs;
 /** Time given to corrections between two commits, so that live readings keep being stored. */
 const correctionMs = 400;
+/** How long readings that wait are still stored after the end was asked for; what is left is in the journal. */
+const closingMs = 3_000;
 /** While readings wait to be stored, corrections are this far apart: many lines corrected together cost little more than one. */
 const gatherMs = 2_000;
 
@@ -60,6 +62,7 @@ export class Storing {
   #settledTo = 0;
   #flushedAt = 0;
   #correctedAt = 0;
+  #closedAt: number | null = null;
   #unflushed = 0;
   /** When each line was last heard of, by the broker's clock. */
   readonly #heard = new Map<string, number>();
@@ -91,10 +94,10 @@ export class Storing {
     return this.#patience.untilDone('read the store', () => this.#parts.correction.restore(this.#position));
   }
 
-  /** Runs until the journal is closed and everything decoded is stored. */
+  /** Runs until the journal is closed and everything decoded is stored, or has been given some seconds for it. */
   async run(): Promise<void> {
     const { intake, clock } = this.#parts;
-    for (let begun = clock.now(); !(intake.closed && this.#position >= intake.head); begun = clock.now()) {
+    for (let begun = clock.now(); !this.#isOver(begun); begun = clock.now()) {
       const stretches = await this.#gather();
       if (stretches.length > 0) await this.#store(stretches);
       await this.#settle();
@@ -104,6 +107,13 @@ export class Storing {
       if (rest > 0 && !intake.closed && intake.head - this.#position < commitReadings) await pause(clock, rest);
     }
     await this.#flush();
+  }
+
+  #isOver(now: number): boolean {
+    const { intake } = this.#parts;
+    if (!intake.closed) return false;
+    this.#closedAt ??= now;
+    return this.#position >= intake.head || now - this.#closedAt > closingMs;
   }
 
   /** The next stretches, as many as make one commit. */
