@@ -38,10 +38,17 @@ async function takeAll(from: Browser, of: Product, as: Client): Promise<void> {
   const lines = await as.get<LiveRecord[]>('/lines?park=emb');
   const line = lines.find((one) => one.state === 'running');
   if (!line) throw new Error('no line runs');
-  const paths = { board: '/', mosaic: '/?layout=mosaic', line: `/lines/${line.id}`, zone: '/zone' };
+  const paths = { board: '/', mosaic: '/?layout=mosaic', line: `/lines/${line.id}`, zone: '/zone', screens: '/screens' };
+  const walls = { wall: '/wall?views=overview', 'wall-plan': '/wall?views=plan', 'wall-board': `/wall?workshop=${line.firm}/${line.workshop}` };
   for (const language of ['zh', 'en'] as const) {
     for (const [name, path] of Object.entries(paths)) {
       const { page } = await visit(from, of, { as, path, locale: locales[language] });
+      await page.waitForTimeout(settledMs);
+      await page.screenshot({ path: join(folder, `${name}-${language}.png`) });
+      await page.context().close();
+    }
+    for (const [name, path] of Object.entries(walls)) {
+      const { page } = await visit(from, of, { as, path, locale: locales[language], viewport: { width: 1920, height: 1080 } });
       await page.waitForTimeout(settledMs);
       await page.screenshot({ path: join(folder, `${name}-${language}.png`) });
       await page.context().close();

@@ -12,6 +12,7 @@ import { Address } from './skin/address.svelte.ts';
 import { Desk } from './skin/desk.svelte.ts';
 import { Reminders } from './skin/reminders.svelte.ts';
 import { Theme } from './skin/theme.svelte.ts';
+import { ticketOf } from './skin/ticket.ts';
 import { Tongue } from './skin/tongue.svelte.ts';
 import './styles/tokens.css';
 import './styles/base.css';
@@ -22,6 +23,7 @@ const desk = new Desk({
   tongue: new Tongue(window.localStorage, window.navigator.languages),
   theme: new Theme(window.localStorage, window),
   address: new Address(window),
+  ticket: ticketOf(window),
   reminders: new Reminders(window.localStorage, window),
   socket: (): LiveSocket =>
     io('/live', {

@@ -2,10 +2,12 @@
  * The HTTP API as the screen uses it: one method a question, an answer or a problem as a value, never a throw.
  * Comes in: a fetch function. Goes out: answers with the contract's types. It keeps nothing and retries nothing.
  */
+import type { AlarmAction, AlarmRecord } from '../../../contract/alarm.ts';
+import type { AlarmAnswer, AlarmFigures, NotificationsAnswer, RulesAnswer } from '../../../contract/alarms-api.ts';
 import type {
   AggregateAnswer,
-  AuditAnswer,
   BackfillsAnswer,
+  AuditAnswer,
   DemoAnswer,
   DeviceAnswer,
   HealthAnswer,
@@ -13,15 +15,15 @@ import type {
   PointsAnswer,
   SessionAnswer,
 } from '../../../contract/api.ts';
-import type { AlarmAction, AlarmRecord } from '../../../contract/alarm.ts';
-import type { AlarmAnswer, AlarmFigures, NotificationsAnswer, RulesAnswer } from '../../../contract/alarms-api.ts';
 import type { BreaksAnswer, ContextSince, ExcursionsAnswer, ExportTable } from '../../../contract/details.ts';
 import type { IssuedDevice } from '../../../contract/devices.ts';
 import type { EquipmentType } from '../../../contract/equipment.ts';
 import type { BatchRecord, StateSpan, UtilizationRecord } from '../../../contract/figures.ts';
 import type { LiveRecord } from '../../../contract/live.ts';
 import type { PlacedOverride } from '../../../contract/overrides.ts';
+import type { OverviewAnswer, OverviewHours, OverviewTrend, TrendStep } from '../../../contract/overview.ts';
 import type { ReportAnswer } from '../../../contract/report.ts';
+import type { IssuedScreen, NewScreen, ScreenAnswer, ScreenSession } from '../../../contract/screens.ts';
 import type { DeedBody } from './deeds.ts';
 
 /** `status` 0: the server was not reached at all. */
@@ -49,12 +51,17 @@ export class Api {
     this.#base = base;
   }
 
-  session(): Promise<Answer<SessionAnswer>> {
+  session(): Promise<Answer<ScreenSession>> {
     return this.#ask('GET', '/session');
   }
 
   signIn(username: string, password: string): Promise<Answer<SessionAnswer>> {
     return this.#ask('POST', '/session', { username, password });
+  }
+
+  /** A wall screen exchanges the token of its link for a session. */
+  openScreen(token: string): Promise<Answer<ScreenSession>> {
+    return this.#ask('POST', '/session/screen', { token });
   }
 
   signOut(): Promise<Answer<unknown>> {
@@ -160,6 +167,31 @@ export class Api {
     return this.#ask('POST', `/notifications/${encodeURIComponent(id)}/test`, {});
   }
 
+  /** `park` null: everything the caller may see. */
+  overview(park: string | null): Promise<Answer<OverviewAnswer>> {
+    return this.#ask('GET', `/overview${parkQuery('?', park)}`);
+  }
+
+  overviewHours(park: string | null): Promise<Answer<OverviewHours>> {
+    return this.#ask('GET', `/overview/hours${parkQuery('?', park)}`);
+  }
+
+  overviewTrend(park: string | null, step: TrendStep): Promise<Answer<OverviewTrend>> {
+    return this.#ask('GET', `/overview/trend?step=${step}${parkQuery('&', park)}`);
+  }
+
+  screens(): Promise<Answer<ScreenAnswer[]>> {
+    return this.#ask('GET', '/screens');
+  }
+
+  createScreen(screen: NewScreen): Promise<Answer<IssuedScreen>> {
+    return this.#ask('POST', '/screens', screen);
+  }
+
+  revokeScreen(id: string): Promise<Answer<unknown>> {
+    return this.#ask('DELETE', `/screens/${id}`);
+  }
+
   devices(): Promise<Answer<DeviceAnswer[]>> {
     return this.#ask('GET', '/devices');
   }
@@ -205,6 +237,10 @@ export class Api {
 
 function windowOf(from: number, to: number): string {
   return `?from=${String(Math.floor(from))}&to=${String(Math.floor(to))}`;
+}
+
+function parkQuery(before: '?' | '&', park: string | null): string {
+  return park === null ? '' : `${before}park=${encodeURIComponent(park)}`;
 }
 
 function parsedOf(text: string): unknown {

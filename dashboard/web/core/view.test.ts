@@ -32,7 +32,10 @@ describe('the address', () => {
   });
 
   it('leads to every page and back', () => {
-    for (const page of ['zone', 'devices', 'system'] as const) expect(read(addressOf({ page }))).toEqual({ page });
+    for (const page of ['screens', 'devices', 'system'] as const) expect(read(addressOf({ page }))).toEqual({ page });
+    for (const park of [null, 'emb']) expect(read(addressOf({ page: 'zone', park }))).toEqual({ page: 'zone', park });
+    const wall = { views: ['plan', 'trend'], everySeconds: 45, isLight: true, shows: { kind: 'workshop', id: 'f001/w1' } } as const;
+    expect(read(addressOf({ page: 'wall', wall }))).toEqual({ page: 'wall', wall });
     for (const period of periods) {
       const line = { page: 'line', id: 'emb-0001', period } as const;
       expect(read(addressOf(line))).toEqual(line);

@@ -9,6 +9,7 @@ import { periods, type Period } from './period.ts';
 import { everywhere, placeOf, setPlace, type Place } from './plant.ts';
 import { reportAddress, reportViewOf, type ReportView } from './report.ts';
 import { isState, stateOrder } from './states.ts';
+import { wallAddress, wallOf, type WallAsked } from './wall.ts';
 
 /** `groups`: tiles under their workshops; `list`: all tiles in one order; `rows`: a row a line, with all of it; `mosaic`: small squares; `needs`: only what needs you. */
 export const layouts = ['groups', 'list', 'rows', 'mosaic', 'needs'] as const;
@@ -37,7 +38,9 @@ export type Route =
   | { readonly page: 'handover'; readonly handover: HandoverView }
   | { readonly page: 'reports'; readonly report: ReportView }
   | { readonly page: 'faults'; readonly faults: FaultView }
-  | { readonly page: 'zone' | 'audit' | 'devices' | 'system' | 'missing' };
+  | { readonly page: 'zone'; readonly park: string | null }
+  | { readonly page: 'wall'; readonly wall: WallAsked }
+  | { readonly page: 'screens' | 'audit' | 'devices' | 'system' | 'missing' };
 
 export const firstView: View = { place: everywhere, states: [], text: '', type: null, open: null, order: 'worst', layout: 'groups' };
 
@@ -51,7 +54,9 @@ export function routeOf(address: { readonly pathname: string; readonly search: s
     return faults ? { page: 'faults', faults } : { page: 'missing' };
   }
   if (first === 'reports' && second === '') return { page: 'reports', report: reportViewOf(new URLSearchParams(address.search)) };
-  if ((first === 'zone' || first === 'audit' || first === 'devices' || first === 'system') && second === '') return { page: first };
+  if (first === 'zone' && second === '') return { page: first, park: new URLSearchParams(address.search).get('park') };
+  if (first === 'wall' && second === '') return { page: first, wall: wallOf(new URLSearchParams(address.search)) };
+  if ((first === 'screens' || first === 'audit' || first === 'devices' || first === 'system') && second === '') return { page: first };
   return { page: 'missing' };
 }
 
@@ -69,6 +74,10 @@ export function addressOf(route: Route): string {
       return reportAddress(route.report);
     case 'faults':
       return faultAddress(route.faults);
+    case 'zone':
+      return zoneAddress(route.park);
+    case 'wall':
+      return wallAddress(route.wall);
     case 'missing':
       return '/';
     default:
@@ -78,6 +87,10 @@ export function addressOf(route: Route): string {
 
 export function lineAddress(id: string, period: Period = 'shift'): string {
   return `/lines/${encodeURIComponent(id)}${period === 'shift' ? '' : `?period=${period}`}`;
+}
+
+export function zoneAddress(park: string | null): string {
+  return park === null ? '/zone' : `/zone?park=${encodeURIComponent(park)}`;
 }
 
 export function boardAddress(view: View): string {

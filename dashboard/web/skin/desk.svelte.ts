@@ -4,23 +4,25 @@
  * itself where the server cannot be reached.
  */
 import { createContext } from 'svelte';
-import type { SessionAnswer } from '../../../contract/api.ts';
 import type { Clock } from '../../../contract/clock.ts';
-import type { Api, Problem } from '../core/api.ts';
+import type { ScreenSession } from '../../../contract/screens.ts';
+import type { Answer, Api, Problem } from '../core/api.ts';
 import { firstFaults } from '../core/faults.ts';
 import type { LiveSocket } from '../core/feed.ts';
 import { Plant } from '../core/plant.ts';
+import { firstWall } from '../core/wall.ts';
 import type { Address } from './address.svelte.ts';
 import { OpenAlarms } from './alarms.svelte.ts';
 import { Live } from './live.svelte.ts';
 import type { Reminders } from './reminders.svelte.ts';
 import type { Theme } from './theme.svelte.ts';
+import type { Ticket } from './ticket.ts';
 import { Toasts } from './toasts.svelte.ts';
 import type { Tongue } from './tongue.svelte.ts';
 
 /** What there is to work with while signed in. */
 export interface Work {
-  readonly account: SessionAnswer;
+  readonly account: ScreenSession;
   readonly plant: Plant;
   readonly live: Live;
   /** Null for those who see no single line. */
@@ -40,6 +42,8 @@ export interface DeskParts {
   readonly address: Address;
   readonly reminders: Reminders;
   readonly socket: () => LiveSocket;
+  /** Of the link of a wall screen. */
+  readonly ticket: Ticket | null;
 }
 
 const retryMs = 2000;
@@ -54,6 +58,7 @@ export class Desk {
   readonly address: Address;
   readonly reminders: Reminders;
   readonly #socket: () => LiveSocket;
+  #ticket: Ticket | null;
   #asking = false;
 
   constructor(parts: DeskParts) {
@@ -64,6 +69,7 @@ export class Desk {
     this.address = parts.address;
     this.reminders = parts.reminders;
     this.#socket = parts.socket;
+    this.#ticket = parts.ticket;
     this.api.onSignedOut = () => {
       this.#leave(this.work ? 'ended' : 'out');
     };
@@ -73,7 +79,7 @@ export class Desk {
   async begin(): Promise<void> {
     if (this.#asking) return;
     this.#asking = true;
-    const session = await this.api.session();
+    const session = this.#ticket ? await this.#exchanged(this.#ticket) : await this.api.session();
     this.#asking = false;
     if (session.value) await this.#enter(session.value);
     else if (session.problem.status !== 401) this.#retry();
@@ -81,6 +87,8 @@ export class Desk {
 
   async signIn(username: string, password: string): Promise<Problem | null> {
     const session = await this.api.signIn(username, password);
+    // Who signs in to repair begins with what is broken, unless a link led elsewhere.
+    if (session.value?.role === 'maintenance' && this.address.isFirst) this.address.replace({ page: 'faults', faults: firstFaults });
     if (session.value) await this.#enter(session.value);
     return session.problem;
   }
@@ -96,7 +104,18 @@ export class Desk {
     this.#leave('out');
   }
 
-  async #enter(account: SessionAnswer): Promise<void> {
+  /** The session of a screen's token, which is not needed any more once the server has answered for or against it. */
+  async #exchanged(ticket: Ticket): Promise<Answer<ScreenSession>> {
+    const session = await this.api.openScreen(ticket.token);
+    if (session.value || session.problem.status === 401) {
+      ticket.spend();
+      this.#ticket = null;
+    }
+    if (session.value) this.tongue.choose(session.value.language);
+    return session;
+  }
+
+  async #enter(account: ScreenSession): Promise<void> {
     if (account.mustChoosePassword) {
       this.standing = 'choosing';
       return;
@@ -117,10 +136,11 @@ export class Desk {
     });
     this.tongue.timezone = plant.value.zone.timezone;
     const [seen, toasts] = [new Plant(plant.value), new Toasts(this.clock)];
-    const alarms = account.role === 'official' ? null : this.#alarms(account.username, socket, seen, live, toasts);
+    const alarms = account.role === 'official' || account.screen ? null : this.#alarms(account.username, socket, seen, live, toasts);
     this.work = { account, plant: seen, live, alarms, toasts };
     this.standing = 'in';
-    if (account.role === 'maintenance' && this.address.isFirst) this.address.replace({ page: 'faults', faults: firstFaults });
+    // A screen is a wall and nothing else.
+    if (account.screen && this.address.route.page !== 'wall') this.address.replace({ page: 'wall', wall: firstWall });
     live.open();
   }
 

@@ -72,6 +72,11 @@ export class Live {
     this.#feed.watch(filter);
   }
 
+  /** The server's time, running on while nothing is heard: for a clock, never for what data tell. */
+  time(): number {
+    return this.#feed.now();
+  }
+
   /** The line's newest record; reading it in a component follows it from then on. */
   line(id: string): LiveRecord | undefined {
     return this.frame < 0 ? undefined : this.#lines.get(id);

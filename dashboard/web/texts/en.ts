@@ -2,12 +2,14 @@
  * Every text of the screen in English. It has exactly the keys of the Chinese catalogue: the type says so, a test too.
  */
 import type { zh } from './zh.ts';
-import { audit } from './en/audit.ts';
-import { faults } from './en/faults.ts';
 import { board } from './en/board.ts';
 import { handover } from './en/handover.ts';
+import { faults } from './en/faults.ts';
+import { audit } from './en/audit.ts';
 import { line } from './en/line.ts';
 import { report } from './en/report.ts';
+import { wall } from './en/wall.ts';
+import { zone } from './en/zone.ts';
 import { rules } from './en/rules.ts';
 
 export const en: Record<keyof typeof zh, string> = {
@@ -129,14 +131,6 @@ export const en: Record<keyof typeof zh, string> = {
 
   'tile.head': 'head {{head}}',
 
-  'zone.title': 'Zone overview',
-  'zone.running': 'Lines running',
-  'zone.asOf': 'Data as of {{time}}',
-  'zone.parks': 'Parks',
-  'zone.waiting': 'Waiting for the first summary…',
-  'zone.none.title': 'No summary yet',
-  'zone.none.text': 'Summaries come every few seconds; one will appear shortly.',
-
   'system.title': 'System',
   'system.ok': 'All well',
   'system.degraded': 'Degraded',
@@ -203,11 +197,13 @@ export const en: Record<keyof typeof zh, string> = {
   'trouble.text': 'Trying again by itself. Check the network.',
   loading: 'Loading…',
 
-  ...audit,
-  ...faults,
   ...board,
   ...handover,
+  ...faults,
+  ...audit,
   ...line,
   ...report,
+  ...wall,
+  ...zone,
   ...rules,
 };

@@ -2,12 +2,14 @@
  * Every text of the screen in Chinese, the first language of the product; its keys are the keys of all languages.
  * `{{…}}` is filled in. Words are those of the domain's word list.
  */
-import { audit } from './zh/audit.ts';
-import { faults } from './zh/faults.ts';
 import { board } from './zh/board.ts';
 import { handover } from './zh/handover.ts';
+import { faults } from './zh/faults.ts';
+import { audit } from './zh/audit.ts';
 import { line } from './zh/line.ts';
 import { report } from './zh/report.ts';
+import { wall } from './zh/wall.ts';
+import { zone } from './zh/zone.ts';
 import { rules } from './zh/rules.ts';
 
 export const zh = {
@@ -128,14 +130,6 @@ export const zh = {
 
   'tile.head': '{{head}}号头',
 
-  'zone.title': '园区总览',
-  'zone.running': '运行中的产线',
-  'zone.asOf': '数据截至 {{time}}',
-  'zone.parks': '各园区',
-  'zone.waiting': '正在等待第一份汇总…',
-  'zone.none.title': '还没有汇总',
-  'zone.none.text': '汇总每隔几秒更新一次，稍等片刻就会出现。',
-
   'system.title': '系统状态',
   'system.ok': '运行正常',
   'system.degraded': '性能下降',
@@ -202,11 +196,13 @@ export const zh = {
   'trouble.text': '正在自动重试。请检查网络。',
   loading: '正在载入…',
 
-  ...audit,
-  ...faults,
   ...board,
   ...handover,
+  ...faults,
+  ...audit,
   ...line,
   ...report,
+  ...wall,
+  ...zone,
   ...rules,
 } as const;
