@@ -5,7 +5,6 @@
 import { expect, test } from 'vitest';
 import pino from 'pino';
 import type { Role, Scope } from '../../contract/api.ts';
-import type { StateSpan } from '../../contract/figures.ts';
 import { createAccounts } from './accounts.ts';
 import { alarmTable, playCollector, standingAlarms } from './alarms/access.suite.ts';
 import { openBoard } from './alarms/board.ts';
@@ -18,7 +17,7 @@ import { createPasswords } from './passwords.ts';
 import { createPatience } from './patience.ts';
 import { createScreens } from './screens.ts';
 import { createSessions } from './sessions.ts';
-import { begin, startStage, temporaryFolder, wellBeing } from './stage.suite.ts';
+import { startStage, temporaryFolder, wellBeing } from './stage.suite.ts';
 import { createThrottle } from './throttle.ts';
 
 /** Nobody, an admin of all, an admin of park emb, a supervisor of firm f1, maintenance of f1/w1, officials of all and of emb. */
@@ -31,8 +30,6 @@ const accounts: Record<Exclude<CallerName, 'nobody' | 'admin'>, { role: Role; sc
   official: { role: 'official', scope: {} },
   parkOfficial: { role: 'official', scope: { parks: ['emb'] } },
 };
-
-const stopped: StateSpan = { from: begin - 60_000, to: begin - 30_000, state: 'stopped', stop: null };
 
 /** Expected status for each of `callers`, in that order. A body is made anew for each of them. */
 const table: [route: string, path: string, statuses: number[], body?: (caller: string) => unknown][] = [
@@ -62,7 +59,6 @@ const table: [route: string, path: string, statuses: number[], body?: (caller: s
     '/breaks',
     '/excursions',
     '/contexts',
-    '/reclassifications',
     '/exports/states',
     '/rejections',
   ].flatMap((rest): typeof table => {
@@ -75,19 +71,6 @@ const table: [route: string, path: string, statuses: number[], body?: (caller: s
       [route, `/lines/nothing${rest}`, [401, 404, 404, 404, 404, 403, 403]],
     ];
   }),
-  ...(
-    [
-      ['emb-1', [401, 200, 200, 200, 403, 403, 403]],
-      ['emb-4', [401, 200, 200, 404, 403, 403, 403]],
-      ['press-1', [401, 200, 404, 404, 403, 403, 403]],
-      ['nothing', [401, 404, 404, 404, 403, 403, 403]],
-    ] as [string, number[]][]
-  ).map(([line, statuses]): (typeof table)[number] => [
-    'POST /lines/{line}/reclassify',
-    `/lines/${line}/reclassify`,
-    statuses,
-    () => ({ from: stopped.from, to: stopped.to, stop: 'thread-break', why: 'seen' }),
-  ]),
   ['GET /utilization', '/utilization?by=zone', [401, 200, 200, 200, 200, 200, 200]],
   ['GET /utilization', '/utilization?by=zone&id=zone', [401, 200, 404, 404, 404, 200, 404]],
   ['GET /utilization', '/utilization?by=park&id=emb', [401, 200, 200, 404, 404, 200, 200]],
@@ -135,39 +118,42 @@ const table: [route: string, path: string, statuses: number[], body?: (caller: s
   ['GET /audit', '/audit', [401, 200, 403, 403, 403, 403, 403]],
 ];
 
-test('every route answers every caller as the table says; outside the scope is the same as nowhere, to the letter', async () => {
-  const stage = await startStage();
-  stage.devices.issueAll(['emb-1', 'emb-2']);
-  playCollector(stage, standingAlarms());
-  stage.past.spansKept.push(stopped);
-  const admin = await stage.signedIn('admin');
-  await admin.post('/users', { username: 'spare', password: 'long enough', role: 'official' });
-  const cookies = new Map<CallerName, string | null>([
-    ['nobody', null],
-    ['admin', admin.cookie],
-  ]);
-  for (const [name, account] of Object.entries(accounts)) {
-    const visitor = await stage.signedIn({ username: name.toLowerCase(), ...account });
-    cookies.set(name as CallerName, visitor.cookie);
-  }
-  const wrong: string[] = [];
-  const notFound = new Set<string>();
-  // Signing out ends the sessions the rest needs, so it comes last.
-  const ordered = [...table.filter(([route]) => route !== 'DELETE /session'), ...table.filter(([route]) => route === 'DELETE /session')];
-  for (const [route, path, statuses, body] of ordered) {
-    for (const [index, name] of callers.entries()) {
-      const visitor = stage.visitor();
-      visitor.cookie = cookies.get(name) ?? null;
-      stage.clock.advance(1000);
-      const [method = ''] = route.split(' ');
-      const { status, body: answer } = await visitor.ask(method, path, body?.(name));
-      if (status !== statuses[index]) wrong.push(`${method} ${path} as ${name}: ${String(status)}, not ${String(statuses[index])}`);
-      if (status === 404 && path.startsWith('/lines/')) notFound.add(JSON.stringify(answer));
+test(
+  'every route answers every caller as the table says; outside the scope is the same as nowhere, to the letter',
+  { timeout: 60_000 },
+  async () => {
+    const stage = await startStage();
+    stage.devices.issueAll(['emb-1', 'emb-2']);
+    playCollector(stage, standingAlarms());
+    const admin = await stage.signedIn('admin');
+    await admin.post('/users', { username: 'spare', password: 'long enough', role: 'official' });
+    const cookies = new Map<CallerName, string | null>([
+      ['nobody', null],
+      ['admin', admin.cookie],
+    ]);
+    for (const [name, account] of Object.entries(accounts)) {
+      const visitor = await stage.signedIn({ username: name.toLowerCase(), ...account });
+      cookies.set(name as CallerName, visitor.cookie);
     }
-  }
-  expect(wrong).toEqual([]);
-  expect([...notFound]).toEqual(['{"error":{"code":"not-found","message":"There is no such line."}}']);
-});
+    const wrong: string[] = [];
+    const notFound = new Set<string>();
+    // Signing out ends the sessions the rest needs, so it comes last.
+    const ordered = [...table.filter(([route]) => route !== 'DELETE /session'), ...table.filter(([route]) => route === 'DELETE /session')];
+    for (const [route, path, statuses, body] of ordered) {
+      for (const [index, name] of callers.entries()) {
+        const visitor = stage.visitor();
+        visitor.cookie = cookies.get(name) ?? null;
+        stage.clock.advance(1000);
+        const [method = ''] = route.split(' ');
+        const { status, body: answer } = await visitor.ask(method, path, body?.(name));
+        if (status !== statuses[index]) wrong.push(`${method} ${path} as ${name}: ${String(status)}, not ${String(statuses[index])}`);
+        if (status === 404 && path.startsWith('/lines/')) notFound.add(JSON.stringify(answer));
+      }
+    }
+    expect(wrong).toEqual([]);
+    expect([...notFound]).toEqual(['{"error":{"code":"not-found","message":"There is no such line."}}']);
+  },
+);
 
 test('the table leaves no route out', async () => {
   const stage = await startStage();
