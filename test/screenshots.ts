@@ -39,7 +39,11 @@ async function takeAll(from: Browser, of: Product, as: Client): Promise<void> {
   const line = lines.find((one) => one.state === 'running');
   if (!line) throw new Error('no line runs');
   const paths = { board: '/', mosaic: '/?layout=mosaic', line: `/lines/${line.id}`, zone: '/zone', screens: '/screens' };
-  const walls = { wall: '/wall?views=overview', 'wall-plan': '/wall?views=plan', 'wall-board': `/wall?workshop=${line.firm}/${line.workshop}` };
+  const walls = {
+    wall: '/wall?views=overview',
+    'wall-plan': '/wall?views=plan',
+    'wall-board': `/wall?workshop=${line.firm}/${line.workshop}`,
+  };
   for (const language of ['zh', 'en'] as const) {
     for (const [name, path] of Object.entries(paths)) {
       const { page } = await visit(from, of, { as, path, locale: locales[language] });

@@ -16,7 +16,7 @@ import { sessionMs, type Session, type Sessions } from './sessions.ts';
 import type { Throttle } from './throttle.ts';
 
 /** No zone has more walls; a script that runs wild does. */
-export const screensLimit = 200;
+const screensLimit = 200;
 /** Sessions of one screen: a screen that starts with its link every morning begins one each time, and the oldest end. */
 const sessionsPerScreen = 20;
 /** When a screen was last seen is written at most this often, its session's end moves on at most this often. */
