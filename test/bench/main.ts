@@ -5,6 +5,7 @@
  */
 import { Argument, Command, InvalidArgumentError } from 'commander';
 import { alarms } from './alarms.ts';
+import { backlog, type BacklogOptions } from './backlog.ts';
 import { demo } from './demo.ts';
 import { isMet, record, reportOf, tableOf, type Findings, type Report } from './figures.ts';
 import { history } from './history.ts';
@@ -16,7 +17,7 @@ import { start } from './start.ts';
 import { sustained } from './sustained.ts';
 import { store } from './store.ts';
 
-const sections: Readonly<Record<string, (seconds: number) => Promise<Findings>>> = {
+const sections: Readonly<Record<string, (seconds: number, options: BacklogOptions) => Promise<Findings>>> = {
   intake,
   puback,
   demo,
@@ -28,19 +29,20 @@ const sections: Readonly<Record<string, (seconds: number) => Promise<Findings>>>
   sustained,
   outage,
   alarms,
+  backlog,
 };
 
-function seconds(text: string): number {
+function amount(text: string): number {
   const value = Number(text);
-  if (!(value > 0)) throw new InvalidArgumentError('must be a number of seconds');
+  if (!(value > 0)) throw new InvalidArgumentError('must be a number above nought');
   return value;
 }
 
-async function run(names: readonly string[], options: { seconds: number; write: boolean }): Promise<void> {
+async function run(names: readonly string[], options: BacklogOptions & { seconds: number; write: boolean }): Promise<void> {
   const reports: Report[] = [];
   for (const [name, measure] of Object.entries(sections)) {
     if (names.length > 0 && !names.includes(name)) continue;
-    const report = reportOf(name, await measure(options.seconds));
+    const report = reportOf(name, await measure(options.seconds, options));
     reports.push(report);
     process.stdout.write(`\n${tableOf(report)}\n`);
   }
@@ -52,7 +54,9 @@ async function run(names: readonly string[], options: { seconds: number; write: 
 await new Command('npm run bench --')
   .description('Measures speed and memory of the product, with the load beside it on this machine.')
   .addArgument(new Argument('[sections...]', 'which ones; all of them where none is named').choices(Object.keys(sections)))
-  .option('--seconds <number>', 'how long each stretch is measured', seconds, 60)
+  .option('--seconds <number>', 'how long each stretch is measured', amount, 60)
+  .option('--readings <number>', 'of the section backlog: how many were kept', amount, 5_000_000)
+  .option('--newest-first', 'of the section backlog: the newest packets come first', false)
   .option('--write', "puts the figures into README.md and test/bench/figures.json, in place of the same sections' earlier ones", false)
   .action(run)
   .parseAsync();

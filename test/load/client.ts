@@ -23,6 +23,8 @@ export interface ClientOptions {
   readonly account: ClientAccount;
   readonly inFlight: number;
   readonly nextPayload: (n: number) => Buffer | string;
+  /** How many messages there are; absent: no end of them. */
+  readonly limit?: number | undefined;
   /** Milliseconds at which message n is to be sent, on the scale of `performance.now()`; before that it is not. Absent: at once. */
   readonly dueAt?: ((n: number) => number) | undefined;
   /** Microseconds from when a message was due (or sent, where it is due at once) to its acknowledgement. */
@@ -130,11 +132,11 @@ export class LoadClient {
 
   /** Sends what the window and the pace allow. */
   fill(): void {
-    const { inFlight, nextPayload, dueAt } = this.#options;
+    const { inFlight, nextPayload, limit = Infinity, dueAt } = this.#options;
     const room = inFlight - this.#outstanding.size;
     if (room <= 0 || !this.#isSending || !this.#socket) return;
     const now = performance.now();
-    const end = this.#next + room;
+    const end = Math.min(this.#next + room, limit);
     const start = this.#next;
     for (let n = start; n < end; n += 1) {
       const since = dueAt ? dueAt(n) : now;

@@ -12,6 +12,8 @@ export interface PublisherOptions {
   readonly clients: readonly ClientAccount[];
   /** Unacknowledged messages a client may have. */
   readonly inFlight: number;
+  /** Messages of each client; absent: no end of them. */
+  readonly limit?: number;
   /** Messages a second over all clients, evenly spread; absent: as fast as acknowledged. */
   readonly ratePerSecond?: number;
   /** Message n (0, 1, 2 …) of a client. Called once a message. */
@@ -59,12 +61,12 @@ class LoadPublishers implements Publishers {
   #pacing: NodeJS.Timeout | undefined;
 
   constructor(options: PublisherOptions) {
-    const { host, port, clients, inFlight, ratePerSecond, nextPayload, onAck, onBroken } = options;
+    const { host, port, clients, inFlight, limit, ratePerSecond, nextPayload, onAck, onBroken } = options;
     this.#isPaced = ratePerSecond !== undefined;
     this.#clients = clients.map(
       (account, index) =>
         new LoadClient({
-          ...{ host, port, account, inFlight, latencies: this.latencies },
+          ...{ host, port, account, inFlight, limit, latencies: this.latencies },
           nextPayload: (n) => nextPayload(index, n),
           dueAt: ratePerSecond === undefined ? undefined : (n) => this.#startedAt + ((n * clients.length + index) * 1000) / ratePerSecond,
           onAck: (n) => {
