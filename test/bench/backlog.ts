@@ -12,6 +12,7 @@ import { openPublishers, type Publishers } from '../load/publisher.ts';
 import { readingSource } from '../load/readings.ts';
 import { Client, dataFolder, startProduct, type Product } from '../product.ts';
 import type { Findings } from './figures.ts';
+import { settled } from './load.ts';
 import { pidOf, watch } from './usage.ts';
 
 const linesEach = 100;
@@ -142,12 +143,6 @@ async function lagsWhile(admin: Client, goesOn: () => Promise<boolean>, seconds 
     lags = { p50, p99, worst: Math.max(lags.worst, p99) };
   }
   return lags;
-}
-
-async function settled(admin: Client, sent: number): Promise<void> {
-  const { received, stored, duplicate, rejected } = (await admin.settled(sent, patienceMs)).readings;
-  if (stored !== sent || duplicate > 0 || Object.keys(rejected).length > 0)
-    throw new Error(`the books are off: ${JSON.stringify({ sent, received, stored, duplicate, rejected })}`);
 }
 
 async function accountsOf(admin: Client): Promise<ClientAccount[]> {

@@ -173,7 +173,7 @@ function generate(job: LoadJob): Generator {
 }
 
 /** Waits until nothing is pending; throws where the books are off at any look, or in the end not what they must be. */
-async function settled(admin: Client, acked: number): Promise<void> {
+export async function settled(admin: Client, acked: number): Promise<void> {
   const until = performance.now() + drainWithinMs;
   for (;;) {
     const { received, stored, duplicate, rejected, pending } = (await admin.health()).readings;
