@@ -1,5 +1,5 @@
 /**
- * Correction: makes the derived rows of a line true again after readings came late, by folding its readings anew.
+ * Correction: makes the derived rows of a line true again after readings came late, or somebody said what a stop was, by folding its readings anew.
  * Comes in: marks of what is no longer true. Goes out: patches for the store, corrected folds for the ledger, corrected
  * presents for the live side. A start is the same thing: every line is folded on from its last checkpoint.
  */
@@ -7,6 +7,7 @@ import type { Clock } from '../contract/clock.ts';
 import { advance, copyFold, createFold, take, type Carry, type Fold, type FoldSink } from '../kpi/fold.ts';
 import { foldMetricsOf } from '../kpi/counters.ts';
 import { grouped } from '../kpi/grouping.ts';
+import { createReclassified } from '../kpi/reclassified.ts';
 import type { Checkpoint, DerivedPatch, Dirty, Store } from '../store/store.ts';
 import type { Intake } from './intake.ts';
 import { emptyRows, gathering, type Ledger, type Rows } from './ledger.ts';
@@ -151,7 +152,8 @@ export class Correction {
 
   async #foldAnew(line: string, mark: Mark): Promise<Corrected> {
     const start = await this.#startOf(line, mark.from);
-    const fold = createFold(this.#parts.ledger.kind(line), start && { at: start.at, carry: parseCarry(start) });
+    const said = await this.#parts.store.reclassifications([line], start?.at ?? 0, forever);
+    const fold = createFold(this.#parts.ledger.kind(line), start && { at: start.at, carry: parseCarry(start) }, createReclassified(said));
     const rows = rowsFrom(start);
     const to = await this.#foldOn(fold, rows, start?.at ?? 0, mark.to);
     return { patch: patchOf(line, start?.at ?? 0, to, rows), fold };
@@ -192,10 +194,12 @@ export class Correction {
     const { store, ledger } = this.#parts;
     const folds = new Map<string, { fold: Fold; rows: Rows; sink: FoldSink }>();
     const metrics = new Set<string>();
+    const said = grouped(await store.reclassifications([...starts.keys()], at, forever), ({ line }) => line);
     for (const [line, start] of starts) {
       const kind = ledger.kind(line);
       const rows = rowsFrom(start);
-      folds.set(line, { fold: createFold(kind, start && { at, carry: parseCarry(start) }), rows, sink: gathering(line, rows) });
+      const fold = createFold(kind, start && { at, carry: parseCarry(start) }, createReclassified(said.get(line) ?? []));
+      folds.set(line, { fold, rows, sink: gathering(line, rows) });
       for (const name of foldMetricsOf(kind.type)) metrics.add(name);
     }
     for await (const chunk of store.readings({ lines: [...starts.keys()], from: at, to: forever, metrics: [...metrics] })) {

@@ -5,11 +5,13 @@
  */
 import type { Logger } from 'pino';
 import type { LatencyMs, StoreHealth } from '../contract/api.ts';
+import type { Outcome } from '../contract/actions.ts';
 import type { Bus } from '../contract/bus.ts';
 import type { Clock, Stop } from '../contract/clock.ts';
 import type { ChannelHealth } from '../contract/notify.ts';
 import type { Plant } from '../contract/plant.ts';
 import type { IntakeCounts } from '../contract/reading.ts';
+import { outcomeTopic } from '../contract/system.ts';
 import { everyLine, parseTopic, topicOf } from '../contract/topics.ts';
 import type { JournalReader } from '../journal/journal.ts';
 import { createSchedules } from '../kpi/calendar.ts';
@@ -77,7 +79,10 @@ export async function startCollector(parts: CollectorParts): Promise<Collector> 
     health: () => journal.health(),
     trim: (position) => journal.trim(alarming.stored(position)),
   };
-  const storing = new Storing({ store, journal: spool, intake, ledger, correction, recent, cursor, clock, log });
+  const answer = (outcome: Outcome): void => {
+    bus.publish(outcomeTopic, JSON.stringify(outcome), { retain: false });
+  };
+  const storing = new Storing({ store, journal: spool, intake, ledger, correction, recent, cursor, plant, answer, clock, log });
   const latency = new Latency();
   const receivedBefore = settled(cursor.counts);
 

@@ -1,16 +1,19 @@
 /**
  * Storing: works the journal off into the store, each reading once, and keeps the derived rows true.
  * Comes in: decoded stretches. Goes out: store batches with their cursor, minute rows every minute, corrections of lines
- * that late readings changed. One loop does one thing after the other, so nothing here can overtake anything else.
+ * that late readings, or what people said afterwards, changed. One loop does one thing after the other, so nothing here can overtake anything else.
  */
 import type { Logger } from 'pino';
+import type { Outcome } from '../contract/actions.ts';
 import type { Clock } from '../contract/clock.ts';
+import type { Plant } from '../contract/plant.ts';
 import type { Reading, Rejection } from '../contract/reading.ts';
 import type { JournalReader } from '../journal/journal.ts';
 import { advance, inOrder, minuteMs, minuteOf, take, type Fold } from '../kpi/fold.ts';
 import type { Cursor, Dirty, SettledCounts, Store } from '../store/store.ts';
 import { isOld } from './backlog.ts';
 import type { Correction } from './correction.ts';
+import { corrigendaOf } from './corrigenda.ts';
 import { sizeOf, type Intake, type Stretch } from './intake.ts';
 import type { Ledger } from './ledger.ts';
 import type { RecentTimes } from './recent.ts';
@@ -43,6 +46,9 @@ export interface StoringParts {
   readonly correction: Correction;
   readonly recent: RecentTimes;
   readonly cursor: Cursor;
+  readonly plant: Plant;
+  /** Says what became of something that somebody did. */
+  readonly answer: (outcome: Outcome) => void;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -132,11 +138,14 @@ export class Storing {
   }
 
   async #store(stretches: readonly Stretch[]): Promise<void> {
-    const { store, journal, intake, ledger, correction, recent } = this.#parts;
+    const { store, journal, intake, ledger, correction, recent, plant, answer } = this.#parts;
     const ask = (keys: Parameters<Store['known']>[0]): ReturnType<Store['known']> =>
       this.#patience.untilDone('ask the store', () => store.known(keys));
     const { accepted, rejections, duplicates } = await sortReadings(stretches, recent, ask);
-    const dirty = lateOnes(accepted, ledger);
+    const { reclassifications, outcomes, ...said } = await corrigendaOf(stretches, plant, (line, from, to) =>
+      this.#patience.untilDone('ask the store', () => store.reclassifications([line], from, to)),
+    );
+    const dirty = [...lateOnes(accepted, ledger), ...said.dirty];
     const cursor: Cursor = {
       position: stretches.at(-1)?.next ?? this.#position,
       counts: {
@@ -145,7 +154,8 @@ export class Storing {
         rejected: withRejections(this.counts.rejected, rejections),
       },
     };
-    await this.#patience.untilDone('write to the store', () => store.write({ readings: accepted, rejections, dirty, cursor }));
+    const batch = { readings: accepted, rejections, dirty, reclassifications, cursor };
+    await this.#patience.untilDone('write to the store', () => store.write(batch));
     this.#position = cursor.position;
     this.counts = cursor.counts;
     this.#oldestWaiting = this.#position < intake.head ? (stretches.at(-1)?.packets.at(-1)?.receivedAt ?? this.#oldestWaiting) : null;
@@ -156,6 +166,7 @@ export class Storing {
     }
     this.#unflushed += accepted.length;
     correction.mark(dirty);
+    for (const outcome of outcomes) answer(outcome);
     correction.tell(putOff(stretches));
     intake.forget(this.#position);
     await journal.trim(this.#position);

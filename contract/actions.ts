@@ -6,6 +6,8 @@
 import { z } from 'zod';
 import { alarmActions, causes, remedies, shelveMinutes, type ActionOutcome, type ActionRequest } from './alarm.ts';
 import { overrideSchema, type PlacedOverride } from './overrides.ts';
+import { states } from './reading.ts';
+import type { Reclassification } from './reclassification.ts';
 
 interface Deed {
   readonly id: string;
@@ -33,14 +35,9 @@ export interface TrialDeed extends Deed {
   readonly channel: string;
 }
 
-/** Somebody says what a stop that has happened really was; `why` is the reason for the change, `stop` a code of the line's type. */
-export interface ReclassifyDeed extends Deed {
+/** Somebody says what a stop that has happened really was. */
+export interface ReclassifyDeed extends Deed, Reclassification {
   readonly kind: 'reclassify';
-  readonly line: string;
-  readonly from: number;
-  readonly to: number;
-  readonly stop: string;
-  readonly why: string;
 }
 
 export type Action = AlarmDeed | OverrideDeed | TrialDeed | ReclassifyDeed;
@@ -71,6 +68,14 @@ export const alarmBodies = {
   comment: z.strictObject({ comment: words }),
 } as const satisfies Record<(typeof alarmActions)[number], z.ZodType>;
 
+/** Body of `POST /lines/{line}/reclassify`. */
+export const reclassifyBody = z.strictObject({
+  from: z.int().nonnegative(),
+  to: z.int().nonnegative(),
+  stop: z.string().max(63).nullable(),
+  why: words,
+});
+
 /** Body of `POST /alarm-rules`: where, and what is to be otherwise there from now on. */
 export const placedOverrideSchema = z.strictObject({
   where: z.strictObject({ firm: z.string().optional(), workshop: z.string().optional(), line: z.string().optional() }),
@@ -93,7 +98,16 @@ const actionSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('alarm'), ...deed, request: requestSchema }),
   z.object({ kind: z.literal('override'), ...deed, placed: placedOverrideSchema }),
   z.object({ kind: z.literal('trial'), ...deed, channel: z.string() }),
-  z.object({ kind: z.literal('reclassify'), ...deed, line: z.string(), from: z.int(), to: z.int(), stop: z.string(), why: z.string() }),
+  z.object({
+    kind: z.literal('reclassify'),
+    ...deed,
+    line: z.string(),
+    from: z.int(),
+    to: z.int(),
+    stop: z.string().nullable(),
+    before: z.object({ state: z.enum(states), stop: z.string().nullable() }),
+    why: z.string(),
+  }),
 ]);
 
 /** An action as it lies in the journal; null for what is none, or none that this version knows. */

@@ -20,6 +20,7 @@ const deeds = [
   'screen-refused',
   'alarm-rule',
   'channel-test',
+  'reclassify',
 ] as const;
 
 export type AuditAction = (typeof deeds)[number] | `alarm-${AlarmAction}`;

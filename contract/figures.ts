@@ -66,6 +66,8 @@ export interface StateSpan {
   to: number;
   state: State;
   stop: string | null;
+  /** What the readings say, where somebody has said afterwards that it was something else. */
+  original?: Pick<StateSpan, 'state' | 'stop'>;
 }
 
 /** The record of one batch: every reading of a line with that batch in force. Counters are sums of increases. */

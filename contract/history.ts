@@ -9,11 +9,14 @@ import type { BatchRecord, StateSpan, Sums, UtilizationRecord } from './figures.
 import type { Delivery, DeliveryQuery } from './notify.ts';
 import type { OverrideChange } from './overrides.ts';
 import type { Rejection } from './reading.ts';
+import type { Reclassification } from './reclassification.ts';
 
 export interface History extends AlarmHistory, LineDetails {
   utilization(line: string, from: number, to: number): Promise<UtilizationRecord>;
   /** Gap-free over the window, `unknown` where nothing is known, adjoining equal spans merged. */
   states(line: string, from: number, to: number): Promise<StateSpan[]>;
+  /** What people said of stops that touch the window, in the order in which they said it. */
+  reclassifications(line: string, from: number, to: number): Promise<Reclassification[]>;
   series(line: string, metric: string, from: number, to: number, points: number): Promise<Point[]>;
   /** Every batch of the line, newest first. */
   batches(line: string): Promise<BatchRecord[]>;

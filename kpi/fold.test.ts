@@ -5,9 +5,11 @@ import { calendarSchema } from '../contract/calendar.ts';
 import { equipmentTypeSchema } from '../contract/equipment.ts';
 import type { MinuteRow, Sums } from '../contract/figures.ts';
 import { states, type Reading } from '../contract/reading.ts';
-import { naiveFigures, sortedOnce } from '../test/naive.ts';
+import { naiveFigures, naiveStates, sortedOnce, type Said } from '../test/naive.ts';
 import { createSchedule } from './calendar.ts';
-import { advance, copyFold, createFold, lineKind, minuteMs, take, type Carry } from './fold.ts';
+import { advance, copyFold, createFold, lineKind, minuteMs, take, type Carry, type FoldSink } from './fold.ts';
+import { createReclassified } from './reclassified.ts';
+import { createSpanList } from './states.ts';
 import { addSums, emptySums, recordOf } from './utilization.ts';
 
 const type = equipmentTypeSchema.parse({
@@ -27,6 +29,7 @@ const type = equipmentTypeSchema.parse({
     jam: { state: 'stopped', name: { zh: '卡', en: 'Jam' } },
     broken: { state: 'fault', name: { zh: '坏', en: 'Broken' } },
     service: { state: 'planned', name: { zh: '保养', en: 'Service' } },
+    ran: { state: 'running', name: { zh: '转', en: 'Ran' } },
   },
 });
 const calendar = calendarSchema.parse({
@@ -218,4 +221,71 @@ test('a minute is over as soon as a reading comes after it, whatever that readin
   expect(rows).toEqual([]);
   take(fold, { line: 'mill-1', ts: start + 86_400_000, receivedAt: start, state: 'unknown', metrics: {} }, sink);
   expect(rows.map(({ minute, runningMs }) => [minute, runningMs])).toEqual([[start, 10_000]]);
+});
+
+/** A handful of things said, in order, of stretches around and within the readings. */
+const saidArbitrary = (start: number): fc.Arbitrary<Said[]> =>
+  fc.array(
+    fc
+      .record({
+        from: fc.integer({ min: -60_000, max: spanMs }).map((offset) => start + offset),
+        length: fc.integer({ min: 0, max: spanMs / 2 }),
+        stop: fc.constantFrom('jam', 'broken', 'service', 'ran', 'no-code', null),
+      })
+      .map(({ from, length, stop }) => ({ from, to: from + length, stop })),
+    { maxLength: 5 },
+  );
+
+const restatedScenario = scenario.chain((given) => saidArbitrary(given.start).map((said) => ({ ...given, said })));
+
+test('[KPI-10] what was said of stops equals the naive figures and states, whatever was said, however it overlaps', () => {
+  fc.assert(
+    fc.property(restatedScenario, ({ start, readings, said, window: [offset, length] }) => {
+      const from = Math.floor((start + offset) / 60_000) * 60_000;
+      const to = from + Math.ceil(length / 60_000) * 60_000;
+      const now = start + spanMs + 1_000_000;
+      const rows: MinuteRow[] = [];
+      const spans = createSpanList(from, to);
+      const fold = createFold(kind, null, createReclassified(said));
+      const sink: FoldSink = {
+        minute: (row) => rows.push(row),
+        span: (span) => {
+          spans.add(span);
+        },
+      };
+      for (const reading of sortedOnce(readings)) take(fold, reading, sink);
+      advance(fold, Math.min(now, fold.carry?.holdUntil ?? now), sink);
+      const sums = sumsOf(fold.open ? [...rows, fold.open] : rows, from, to);
+      const record = recordOf({ from, to, sums, scheduledMs: schedule.scheduledMs(from, to), idealOutput: 0 });
+      expect(record).toMatchObject({ ...naiveFigures(readings, type, calendar, timezone, { from, to, now }, said) });
+      expect(spans.finish()).toEqual(naiveStates(readings, type, { from, to, now }, said));
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test('[KPI-10] a fold that goes on from a checkpoint amid a reclassified stop knows what the readings said', () => {
+  const begin = Date.parse('2026-10-02T09:00:00+08:00');
+  const at = (minute: number, rest: Partial<Reading>): Reading => ({
+    line: 'mill-1',
+    ts: begin + minute * minuteMs,
+    receivedAt: begin,
+    hold: 3600,
+    metrics: {},
+    ...rest,
+  });
+  const said = createReclassified([{ from: begin, to: begin + 5 * minuteMs, stop: 'service' }]);
+  const saved: { at: number; carry: string }[] = [];
+  const first = createFold(kind, null, said);
+  take(first, at(1, { stop: 'jam' }), {});
+  take(first, at(7, {}), { checkpoint: (time, carry) => saved.push({ at: time, carry: JSON.stringify(carry) }) });
+  expect(first.carry).toMatchObject({ state: 'stopped', stop: 'jam' });
+  const [checkpoint] = saved;
+  if (!checkpoint) throw new Error('five minutes were crossed');
+  const carry = JSON.parse(checkpoint.carry) as Carry;
+  expect(carry).toMatchObject({ state: 'planned', stop: 'service', original: { state: 'stopped', stop: 'jam' } });
+  const second = createFold(kind, { at: checkpoint.at, carry }, said);
+  take(second, at(7, {}), {});
+  expect(second.carry).toEqual(first.carry);
+  expect(second.carry).not.toHaveProperty('original');
 });

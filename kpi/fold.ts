@@ -3,14 +3,16 @@
  * Comes in: one reading after another. Goes out: rows through a sink. It knows no clock and does no I/O: the same
  * readings give the same rows whoever folds them, live at the head of the journal or later from the store.
  *
- * Reading i holds its state on [tsᵢ, min(tsᵢ₊₁, tsᵢ + holdᵢ)); any other instant is unknown [KPI-3].
+ * Reading i holds its state on [tsᵢ, min(tsᵢ₊₁, tsᵢ + holdᵢ)); any other instant is unknown [KPI-3]. A stop passes for what somebody said
+ * it was; what readings after it inherit is what the readings said [KPI-10].
  */
 import type { EquipmentType } from '../contract/equipment.ts';
 import type { MinuteRow, StateSpan } from '../contract/figures.ts';
 import { contextNames, type Context, type Reading, type State } from '../contract/reading.ts';
 import type { Schedule, Segment } from './calendar.ts';
 import { countersOf, increaseOf } from './counters.ts';
-import { numberOf, situationOf } from './states.ts';
+import { asRead, type Reclassified } from './reclassified.ts';
+import { isSame, numberOf, restated, situationOf, type Situation } from './states.ts';
 import { addStop, emptySums, isEmpty } from './utilization.ts';
 
 export const minuteMs = 60_000;
@@ -37,6 +39,8 @@ export interface Carry {
   /** Whether this stretch of (state, stop), and this stretch of fault, has been counted: each counts once, at its first busy instant. */
   stopCounted: boolean;
   faultCounted: boolean;
+  /** What the newest reading says, where somebody has said that it was something else. */
+  original?: Situation;
 }
 
 /** What never changes about a line while it is folded. */
@@ -60,6 +64,7 @@ export interface FoldSink {
 /** The running fold of one line. */
 export interface Fold {
   readonly kind: LineKind;
+  readonly reclassified: Reclassified;
   carry: Carry | null;
   /** Time before this has been given to minutes; readings before it come too late for this fold. */
   accountedTo: number;
@@ -77,9 +82,10 @@ export function lineKind(line: string, type: EquipmentType, schedule: Schedule):
 }
 
 /** A fold that goes on from a checkpoint, or starts before the line's first reading. */
-export function createFold(kind: LineKind, from: { at: number; carry: Carry } | null): Fold {
+export function createFold(kind: LineKind, from: { at: number; carry: Carry } | null, reclassified: Reclassified = asRead): Fold {
   return {
     kind,
+    reclassified,
     carry: from?.carry ?? null,
     accountedTo: from?.at ?? Number.NEGATIVE_INFINITY,
     open: null,
@@ -111,9 +117,10 @@ export function take(fold: Fold, reading: Reading, sink: FoldSink): void {
   if (carry) account(fold, carry, reading.ts, sink);
   // What lies before the reading is over; its row is not to wait for the next minute in which anything happens.
   if (fold.open && fold.open.minute < minuteOf(reading.ts)) close(fold, sink);
-  const situation = situationOf(reading, carry, kind.type);
+  const own = situationOf(reading, carry && (carry.original ?? carry), kind.type);
+  const situation = restated(own, fold.reclassified.stopAt(reading.ts), kind.type);
   const held = carry !== null && carry.holdUntil >= reading.ts;
-  const same = held && carry.state === situation.state && carry.stop === situation.stop;
+  const same = held && isSame(carry, situation);
   const next: Carry = {
     ts: reading.ts,
     state: situation.state,
@@ -124,6 +131,7 @@ export function take(fold: Fold, reading: Reading, sink: FoldSink): void {
     counters: carry?.counters ?? {},
     stopCounted: same && carry.stopCounted,
     faultCounted: held && carry.state === 'fault' && situation.state === 'fault' && carry.faultCounted,
+    ...(!isSame(own, situation) && { original: { state: own.state, stop: own.stop } }),
   };
   if (next.context !== carry?.context) sink.context?.(reading.ts, next.context);
   fold.carry = next;
@@ -170,7 +178,7 @@ function spread(fold: Fold, carry: Carry, to: number, sink: FoldSink): void {
   let from = Math.max(fold.accountedTo, carry.ts);
   const end = Math.min(to, carry.holdUntil);
   if (from >= end || carry.state === 'unknown') return;
-  sink.span?.({ from, to: end, state: carry.state, stop: carry.stop });
+  sink.span?.({ from, to: end, state: carry.state, stop: carry.stop, ...(carry.original && { original: carry.original }) });
   while (from < end) {
     const segment = segmentFor(fold, from);
     const limit = Math.min(end, segment.to);

@@ -28,6 +28,20 @@ export function situationOf(reading: Reading, before: Situation | null, type: Eq
   return before ?? { state: 'unknown', stop: null };
 }
 
+/**
+ * What a situation passes for once somebody has said which stop it was [KPI-10]: only of time that is known and not running, and only by a code
+ * that stands for such time itself.
+ */
+export function restated(own: Situation, stop: string | null, type: EquipmentType): Situation {
+  if (stop === null || own.state === 'running' || own.state === 'unknown') return own;
+  const state = Object.hasOwn(type.stops, stop) ? type.stops[stop]?.state : undefined;
+  return state === undefined || state === 'running' || state === 'unknown' ? own : { state, stop };
+}
+
+export function isSame(one: Situation, other: Situation): boolean {
+  return one.state === other.state && one.stop === other.stop;
+}
+
 /** A metric's value as a number (flags count 0 and 1), or null where it is none. */
 export function numberOf(value: MetricValue | undefined): number | null {
   if (typeof value === 'number') return value;
@@ -42,7 +56,7 @@ export function createSpanList(from: number, to: number): { add(span: StateSpan)
   const push = (span: StateSpan): void => {
     if (span.from >= span.to) return;
     const last = spans.at(-1);
-    if (last?.state === span.state && last.stop === span.stop) last.to = span.to;
+    if (last && isSame(last, span) && isSame(last.original ?? last, span.original ?? span)) last.to = span.to;
     else spans.push(span);
     end = span.to;
   };
@@ -51,7 +65,7 @@ export function createSpanList(from: number, to: number): { add(span: StateSpan)
     const stop = Math.min(span.to, to);
     if (start >= stop) return;
     push({ from: end, to: start, state: 'unknown', stop: null });
-    push({ from: start, to: stop, state: span.state, stop: span.stop });
+    push({ ...span, from: start, to: stop });
   };
   return {
     add,

@@ -7,8 +7,9 @@ import type { Backfill, BackfillsAnswer } from '../contract/api.ts';
 import type { MinuteRow } from '../contract/figures.ts';
 import type { Reading } from '../contract/reading.ts';
 import { foldMetricsOf } from '../kpi/counters.ts';
-import { advance, createFold, knownUntil, take, type Carry, type LineKind } from '../kpi/fold.ts';
+import { advance, knownUntil, take, type LineKind } from '../kpi/fold.ts';
 import { addSums, emptySums, idealOutputOf, recordOf } from '../kpi/utilization.ts';
+import { resumeAt } from './resumption.ts';
 import type { Store } from './store.ts';
 
 /** A reading that took this much longer to arrive than the line's readings do these days was kept, and delivered later. */
@@ -25,8 +26,7 @@ export interface BackfillsQuery {
 export async function backfillsOf(store: Store, kind: LineKind, { from, to, now }: BackfillsQuery): Promise<BackfillsAnswer> {
   const { line, type, schedule } = kind;
   const limit = (await usualLag(store, line)) + lateMs;
-  const start = await store.checkpoint(line, from);
-  const fold = createFold(kind, start && { at: start.at, carry: JSON.parse(start.carry) as Carry });
+  const { fold, at } = await resumeAt(store, kind, from);
   const sums = emptySums();
   const seen = { inside: false };
   const sink = {
@@ -42,7 +42,7 @@ export async function backfillsOf(store: Store, kind: LineKind, { from, to, now 
   };
   const spans: Span[] = [];
   let open: Span | null = null;
-  for await (const chunk of store.readings({ lines: [line], from: start?.at ?? 0, to, metrics: foldMetricsOf(type) })) {
+  for await (const chunk of store.readings({ lines: [line], from: at, to, metrics: foldMetricsOf(type) })) {
     for (const reading of chunk) {
       if (reading.ts >= from) enter();
       if (open) open.to = Math.min(open.to, reading.ts);

@@ -8,8 +8,9 @@ import { breakSides, detailLimits } from '../contract/details.ts';
 import type { EquipmentType, Metric } from '../contract/equipment.ts';
 import type { Reading } from '../contract/reading.ts';
 import { foldMetricsOf } from '../kpi/counters.ts';
-import { createFold, take, type Carry, type Fold, type LineKind } from '../kpi/fold.ts';
+import { take, type Carry, type LineKind } from '../kpi/fold.ts';
 import { numberOf } from '../kpi/states.ts';
+import { resumeAt } from './resumption.ts';
 import type { Store } from './store.ts';
 
 interface Window {
@@ -93,10 +94,9 @@ type Step = (reading: Reading, before: Carry | null, carry: Carry) => boolean;
 
 /** Every reading of the window, with what was carried into it and what it leaves; until `step` has had enough. */
 async function walk(store: Store, kind: LineKind, { from, to }: Window, wanted: readonly string[], step: Step): Promise<void> {
-  const start = await store.checkpoint(kind.line, from);
-  const fold: Fold = createFold(kind, start && { at: start.at, carry: JSON.parse(start.carry) as Carry });
+  const { fold, at } = await resumeAt(store, kind, from);
   const metrics = [...new Set([...stateMetrics(kind.type), ...wanted])];
-  for await (const chunk of store.readings({ lines: [kind.line], from: start?.at ?? 0, to, metrics })) {
+  for await (const chunk of store.readings({ lines: [kind.line], from: at, to, metrics })) {
     for (const reading of chunk) {
       const before = fold.carry;
       take(fold, reading, {});

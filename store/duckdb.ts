@@ -24,6 +24,7 @@ export async function openDuckdbStore(options: DuckdbOptions): Promise<Store> {
     heads: () => file.use(({ readings }) => readings.heads()),
     dirty: () => file.use(({ dirty }) => dirty.all()),
     undeclaredMetrics: () => file.use(({ lines }) => lines.undeclared()),
+    reclassifications: (lines, from, to) => file.use(({ reclassifications }) => reclassifications.of(lines, from, to)),
     readings: (query) => file.stream(({ readings }) => readings.stream(query)),
     checkpoint: (line, at) => file.use(({ figures }) => figures.checkpoint(line, at)),
     lastCheckpoints: () => file.use(({ figures }) => figures.lastCheckpoints()),

@@ -13,25 +13,15 @@ import type { Plant } from '../contract/plant.ts';
 import { createBatchSum } from '../kpi/batches.ts';
 import { createSchedules } from '../kpi/calendar.ts';
 import { foldMetricsOf } from '../kpi/counters.ts';
-import {
-  advance,
-  createFold,
-  knownUntil,
-  lineKind,
-  minuteMs,
-  take,
-  type Carry,
-  type Fold,
-  type FoldSink,
-  type LineKind,
-} from '../kpi/fold.ts';
+import { advance, knownUntil, lineKind, minuteMs, take, type FoldSink, type LineKind } from '../kpi/fold.ts';
 import { createSpanList } from '../kpi/states.ts';
 import { addSums, emptySums, idealOutputOf, recordOf } from '../kpi/utilization.ts';
 import { alarmHistoryOf } from './alarmhistory.ts';
 import { aggregatesOf, lineSumsOf } from './aggregates.ts';
 import { backfillsOf } from './backfills.ts';
 import { breaksOf, contextsOf, excursionsOf } from './details.ts';
-import type { Checkpoint, Store } from './store.ts';
+import { resumeAt, type Resumed } from './resumption.ts';
+import type { Store } from './store.ts';
 
 export interface HistoryParts {
   readonly store: Store;
@@ -60,6 +50,7 @@ export function createHistory(parts: HistoryParts): History {
     ...alarmHistoryOf(parts.store.alarms),
     utilization: (line, from, to) => answers.utilization(line, from, to),
     states: (line, from, to) => answers.states(line, from, to),
+    reclassifications: (line, from, to) => parts.store.reclassifications([answers.kind(line).line], from, to),
     series: (line, metric, from, to, points) => parts.store.series(line, metric, from, to, points),
     batches: (line) => answers.batches(line),
     batch: (line, batch) => answers.batch(line, batch),
@@ -109,8 +100,7 @@ class Answers {
 
   async states(line: string, from: number, to: number): Promise<StateSpan[]> {
     const spans = createSpanList(from, to);
-    const start = await this.#store.checkpoint(line, from);
-    await this.#foldTo(foldFrom(this.kind(line), start), start, to, {
+    await this.#foldTo(await resumeAt(this.#store, this.kind(line), from), to, {
       span: (span) => {
         spans.add(span);
       },
@@ -156,7 +146,7 @@ class Answers {
     const { line } = kind;
     const fold = async (start: number, end: number): Promise<number> => {
       if (start >= end) return 0;
-      const rows = await this.#window(kind, await this.#store.checkpoint(line, start), start, end);
+      const rows = await this.#window(kind, start, end);
       for (const row of rows) addSums(sums, row);
       return rows.length;
     };
@@ -180,7 +170,7 @@ class Answers {
   }
 
   /** Minute rows of exactly `[from, to)`, out of readings: time before `from` only tells what is carried into it. */
-  async #window(kind: LineKind, start: Checkpoint | null, from: number, to: number): Promise<MinuteRow[]> {
+  async #window(kind: LineKind, from: number, to: number): Promise<MinuteRow[]> {
     const rows: MinuteRow[] = [];
     const seen = { inside: false };
     const sink: FoldSink = {
@@ -188,13 +178,14 @@ class Answers {
         if (seen.inside) rows.push(row);
       },
     };
-    const fold = foldFrom(kind, start);
+    const resumed = await resumeAt(this.#store, kind, from);
+    const { fold } = resumed;
     const enter = (): void => {
       advance(fold, from, sink);
       fold.open = null;
       seen.inside = true;
     };
-    await this.#foldTo(fold, start, to, sink, (ts) => {
+    await this.#foldTo(resumed, to, sink, (ts) => {
       if (!seen.inside && ts >= from) enter();
     });
     return rows;
@@ -205,16 +196,10 @@ class Answers {
    * before the fold gets there. The newest reading holds to now and no further, but one that another follows, by a clock
    * that is ahead, holds until that one: a window that ends past now looks for it.
    */
-  async #foldTo(
-    fold: Fold,
-    start: Checkpoint | null,
-    to: number,
-    sink: FoldSink,
-    reach: (ts: number) => void = () => undefined,
-  ): Promise<void> {
+  async #foldTo({ fold, at }: Resumed, to: number, sink: FoldSink, reach: (ts: number) => void = () => undefined): Promise<void> {
     const { line, type } = fold.kind;
     const now = this.#clock.now();
-    const query = { lines: [line], from: start?.at ?? 0, to: to > now ? forever : to, metrics: foldMetricsOf(type) };
+    const query = { lines: [line], from: at, to: to > now ? forever : to, metrics: foldMetricsOf(type) };
     let end = Number.NEGATIVE_INFINITY;
     for await (const chunk of this.#store.readings(query)) {
       for (const reading of chunk) {
@@ -247,9 +232,8 @@ class Answers {
     const last = spans.at(-1);
     let record: BatchRecord | null = null;
     for (const span of spans) {
-      const start = await this.#store.checkpoint(line, span.from);
-      const fold = foldFrom(kind, start);
-      for await (const chunk of this.#store.readings({ lines: [line], from: start?.at ?? 0, to: after(span.to) })) {
+      const { fold, at } = await resumeAt(this.#store, kind, span.from);
+      for await (const chunk of this.#store.readings({ lines: [line], from: at, to: after(span.to) })) {
         for (const reading of chunk) {
           const before = fold.carry;
           take(fold, reading, {});
@@ -291,8 +275,4 @@ function joined(spans: readonly BatchSpan[]): BatchSpan[] {
     else whole.push(span);
   }
   return whole;
-}
-
-function foldFrom(kind: LineKind, start: Checkpoint | null): Fold {
-  return createFold(kind, start && { at: start.at, carry: JSON.parse(start.carry) as Carry });
 }

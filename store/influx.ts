@@ -14,6 +14,7 @@ import { Derived } from './influx/derived.ts';
 import { Figures } from './influx/figures.ts';
 import { Intake } from './influx/intake.ts';
 import { Readings } from './influx/readings.ts';
+import { Reclassifications } from './influx/reclassifications.ts';
 import { daily, hourly, Rollup } from './influx/rollup.ts';
 import { Server, type Access } from './influx/server.ts';
 import { setUp } from './influx/setup.ts';
@@ -56,8 +57,9 @@ export async function openInfluxStore(options: InfluxOptions): Promise<Store> {
     const frozenUntil = (): number => upkeep.frozenUntil();
     const derived = new Derived({ server, writer, databases, plant, intake, hours, days, batches, frozenUntil });
     const readings = new Readings(server, databases.raw, () => intake.cursor.position);
+    const reclassifications = new Reclassifications({ server, database: databases.kept, position: () => intake.cursor.position });
     const figures = new Figures(server, databases, hours, days, clock);
-    const store = storeOf(server, { intake, derived, readings, figures, batches, upkeep, alarms });
+    const store = storeOf(server, { intake, derived, readings, reclassifications, figures, batches, upkeep, alarms });
     const follow = (): Promise<unknown> => Promise.all([intake.follow(), hours.load(clock.now()), days.load(clock.now())]);
     return options.readsOnly === true ? following(store, follow, clock) : store;
   } catch (error) {
@@ -70,13 +72,14 @@ interface Parts {
   readonly intake: Intake;
   readonly derived: Derived;
   readonly readings: Readings;
+  readonly reclassifications: Reclassifications;
   readonly figures: Figures;
   readonly batches: SavedBatches;
   readonly upkeep: Upkeep;
   readonly alarms: InfluxAlarmBook;
 }
 
-function storeOf(server: Server, { intake, derived, readings, figures, batches, upkeep, alarms }: Parts): Store {
+function storeOf(server: Server, { intake, derived, readings, reclassifications, figures, batches, upkeep, alarms }: Parts): Store {
   const inTurn = turns();
   return {
     kind: 'influxdb',
@@ -92,6 +95,7 @@ function storeOf(server: Server, { intake, derived, readings, figures, batches, 
     heads: () => readings.heads(),
     dirty: () => Promise.resolve(intake.dirty()),
     undeclaredMetrics: () => Promise.resolve(intake.undeclared()),
+    reclassifications: (lines, from, to) => reclassifications.of(lines, from, to),
     readings: (query) => readings.stream(query),
     checkpoint: (line, at) => figures.checkpoint(line, at),
     lastCheckpoints: () => figures.lastCheckpoints(),

@@ -22,6 +22,7 @@ import {
   sampleReadings,
   start,
 } from './sample.suite.ts';
+import { reclassificationsSuite } from './reclassifications.suite.ts';
 import type { Checkpoint, ContextChange, Store } from './store.ts';
 import { minutesOf } from './runs.ts';
 import { totalsOf } from './totals.ts';
@@ -50,6 +51,8 @@ export function storeSuite(name: string, makeHome: () => Promise<StoreHome>): vo
       await store.close();
       store = await home.open();
     };
+
+    reclassificationsSuite(() => store, reopen);
 
     describe('readings', () => {
       test('an empty store knows nothing and says so', async () => {

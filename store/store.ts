@@ -9,6 +9,7 @@ import type { Point } from '../contract/api.ts';
 import type { Slice } from '../contract/history.ts';
 import type { AlarmBook } from './alarmbook.ts';
 import type { Context, Reading, Rejection, RejectReason } from '../contract/reading.ts';
+import type { Reclassification } from '../contract/reclassification.ts';
 
 /** Cumulative counts of what has been worked off, as of a cursor. */
 export interface SettledCounts {
@@ -36,6 +37,8 @@ export interface StoreBatch {
   readonly readings: readonly Reading[];
   readonly rejections: readonly Rejection[];
   readonly dirty: readonly Dirty[];
+  /** In the order in which they were made, after all that are stored; none that is stored already. Kept for good. */
+  readonly reclassifications?: readonly Reclassification[];
   readonly cursor: Cursor;
 }
 
@@ -121,6 +124,8 @@ export interface Store {
   dirty(): Promise<Dirty[]>;
   /** Undeclared metric names seen on each line so far. */
   undeclaredMetrics(): Promise<Map<string, string[]>>;
+  /** Of the lines: those that touch `[from, to)`, in the order in which they were made. */
+  reclassifications(lines: readonly string[], from: number, to: number): Promise<Reclassification[]>;
   /** Readings sorted by (line, ts), in chunks, as one snapshot. */
   readings(query: ReadingsQuery): AsyncIterable<Reading[]>;
   /** The newest checkpoint of the line with `at` ≤ the given time, or null. */

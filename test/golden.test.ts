@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { Rig, type Packet, type RigOptions } from '../collector/rig.suite.ts';
+import type { ReclassifyDeed } from '../contract/actions.ts';
 import type { BatchRecord, StateSpan, UtilizationRecord } from '../contract/figures.ts';
 import type { IntakeCounts } from '../contract/reading.ts';
 import { failuresOf, type Failures } from '../kpi/failures.ts';
@@ -30,11 +31,12 @@ interface Expected {
   readonly batches?: readonly Written<BatchRecord>[];
 }
 
-interface Sent {
-  readonly line: string;
-  readonly received: string;
-  readonly payload: unknown;
-}
+/** What a device sent, or what somebody said of a stop. */
+type Sent = { readonly received: string } & (
+  { readonly line: string; readonly payload: unknown } | { readonly action: Omit<ReclassifyDeed, 'at'> }
+);
+
+type Given = Packet | { readonly receivedAt: number; readonly action: ReclassifyDeed };
 
 const folder = join(import.meta.dirname, 'cases');
 const names = readdirSync(folder).filter((name) => existsSync(join(folder, name, 'in.ndjson')));
@@ -62,13 +64,14 @@ function openerOf(store: string): Pick<RigOptions, 'openStore'> {
   return { openStore: (plant, clock) => openInfluxStore({ url: influx?.url ?? '', database, plant, retention, clock, log }) };
 }
 
-function packetsOf(name: string): Packet[] {
+function packetsOf(name: string): Given[] {
   const lines = readFileSync(join(folder, name, 'in.ndjson'), 'utf8')
     .trim()
     .split('\n');
   return lines.map((line) => {
     const { received, ...sent } = JSON.parse(line) as Sent;
-    return { ...sent, receivedAt: Date.parse(received) };
+    const receivedAt = Date.parse(received);
+    return 'action' in sent ? { receivedAt, action: { ...sent.action, at: receivedAt } } : { ...sent, receivedAt };
   });
 }
 
@@ -80,13 +83,13 @@ function read<T>({ from, to, ...rest }: Written<T>): Omit<Written<T>, 'from' | '
   return { ...rest, from: Date.parse(from), to: Date.parse(to) };
 }
 
-async function answered(store: string, name: string, packets: readonly Packet[]): Promise<IntakeCounts> {
+async function answered(store: string, name: string, packets: readonly Given[]): Promise<IntakeCounts> {
   const { now, line, utilization, failures, states, batches } = expectedOf(name);
   const plant = loadPlant({ plantFile: join(folder, name, 'plant.yaml'), equipmentFolder: join(folder, 'equipment') });
   rig = await Rig.open({ plant, now: packets[0]?.receivedAt ?? Date.parse(now), ...openerOf(store) });
   for (const packet of packets) {
     rig.clock.moveTo(packet.receivedAt);
-    await rig.send(packet);
+    await ('action' in packet ? rig.act(packet.action) : rig.send(packet));
     await rig.pass(200);
   }
   await rig.settle();

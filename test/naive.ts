@@ -28,6 +28,15 @@ interface Held {
   to: number;
   state: string;
   stop: string | null;
+  /** What the readings say, where somebody said otherwise. */
+  original?: { state: string; stop: string | null };
+}
+
+/** Somebody said afterwards that the stop of `[from, to)` was this one; null: it was what the readings say. */
+export interface Said {
+  readonly from: number;
+  readonly to: number;
+  readonly stop: string | null;
 }
 
 /** Readings in any order of arrival; of two with one ts the first that arrived counts. */
@@ -38,8 +47,20 @@ export function sortedOnce(arrived: readonly Reading[]): Reading[] {
 }
 
 /** [tsᵢ, min(tsᵢ₊₁, tsᵢ + holdᵢ)), the newest to min(now, ts + hold). */
-export function heldSpans(readings: readonly Reading[], type: EquipmentType, now: number): Held[] {
-  return heldByEach(readings, type, now).filter((span) => span.to > span.from);
+export function heldSpans(readings: readonly Reading[], type: EquipmentType, now: number, said: readonly Said[] = []): Held[] {
+  return heldByEach(readings, type, now)
+    .map((span) => saidOf(span, type, said))
+    .filter((span) => span.to > span.from);
+}
+
+/** A stop is what was said last of the reading it began with. Running time, and what nobody knows, cannot be said away, nor said. */
+function saidOf(span: Held, type: EquipmentType, said: readonly Said[]): Held {
+  let stop: string | null = null;
+  for (const one of said) if (one.from <= span.from && span.from < one.to) stop = one.stop;
+  const state = stop === null ? 'running' : (type.stops[stop]?.state ?? 'unknown');
+  const none = ['running', 'unknown'];
+  if (none.includes(state) || none.includes(span.state) || (span.state === state && span.stop === stop)) return span;
+  return { from: span.from, to: span.to, state, stop, original: { state: span.state, stop: span.stop } };
 }
 
 /** One span a reading, of no length where it holds for nothing. */
@@ -66,11 +87,16 @@ function heldByEach(readings: readonly Reading[], type: EquipmentType, now: numb
 }
 
 /** The state history of `[from, to)`: gaps are unknown, equal neighbours are one. */
-export function naiveStates(arrived: readonly Reading[], type: EquipmentType, window: { from: number; to: number; now: number }): Held[] {
+export function naiveStates(
+  arrived: readonly Reading[],
+  type: EquipmentType,
+  window: { from: number; to: number; now: number },
+  said: readonly Said[] = [],
+): Held[] {
   const unknown = { state: 'unknown', stop: null };
   const pieces: Held[] = [];
   let at = window.from;
-  for (const span of heldSpans(sortedOnce(arrived), type, window.now)) {
+  for (const span of heldSpans(sortedOnce(arrived), type, window.now, said)) {
     const from = Math.max(span.from, window.from);
     const to = Math.min(span.to, window.to);
     if (from >= to) continue;
@@ -82,7 +108,8 @@ export function naiveStates(arrived: readonly Reading[], type: EquipmentType, wi
   const merged: Held[] = [];
   for (const piece of pieces.filter((one) => one.to > one.from)) {
     const last = merged.at(-1);
-    if (last?.state === piece.state && last.stop === piece.stop) last.to = piece.to;
+    const same = last?.original?.state === piece.original?.state && last?.original?.stop === piece.original?.stop;
+    if (last?.state === piece.state && last.stop === piece.stop && same) last.to = piece.to;
     else merged.push({ ...piece });
   }
   return merged;
@@ -161,10 +188,11 @@ export function naiveFigures(
   calendar: Calendar,
   timezone: string,
   window: { from: number; to: number; now: number },
+  said: readonly Said[] = [],
 ): NaiveFigures {
   const { from, to, now } = window;
   const readings = sortedOnce(arrived);
-  const spans = heldSpans(readings, type, now);
+  const spans = heldSpans(readings, type, now, said);
   const figures = { running: 0, setup: 0, idle: 0, stopped: 0, fault: 0, planned: 0 };
   let scheduled = 0;
   let overtime = 0;

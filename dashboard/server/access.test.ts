@@ -5,6 +5,7 @@
 import { expect, test } from 'vitest';
 import pino from 'pino';
 import type { Role, Scope } from '../../contract/api.ts';
+import type { StateSpan } from '../../contract/figures.ts';
 import { createAccounts } from './accounts.ts';
 import { alarmTable, playCollector, standingAlarms } from './alarms/access.suite.ts';
 import { openBoard } from './alarms/board.ts';
@@ -17,7 +18,7 @@ import { createPasswords } from './passwords.ts';
 import { createPatience } from './patience.ts';
 import { createScreens } from './screens.ts';
 import { createSessions } from './sessions.ts';
-import { startStage, temporaryFolder, wellBeing } from './stage.suite.ts';
+import { begin, startStage, temporaryFolder, wellBeing } from './stage.suite.ts';
 import { createThrottle } from './throttle.ts';
 
 /** Nobody, an admin of all, an admin of park emb, a supervisor of firm f1, maintenance of f1/w1, officials of all and of emb. */
@@ -30,6 +31,8 @@ const accounts: Record<Exclude<CallerName, 'nobody' | 'admin'>, { role: Role; sc
   official: { role: 'official', scope: {} },
   parkOfficial: { role: 'official', scope: { parks: ['emb'] } },
 };
+
+const stopped: StateSpan = { from: begin - 60_000, to: begin - 30_000, state: 'stopped', stop: null };
 
 /** Expected status for each of `callers`, in that order. A body is made anew for each of them. */
 const table: [route: string, path: string, statuses: number[], body?: (caller: string) => unknown][] = [
@@ -59,6 +62,7 @@ const table: [route: string, path: string, statuses: number[], body?: (caller: s
     '/breaks',
     '/excursions',
     '/contexts',
+    '/reclassifications',
     '/exports/states',
     '/rejections',
   ].flatMap((rest): typeof table => {
@@ -71,6 +75,19 @@ const table: [route: string, path: string, statuses: number[], body?: (caller: s
       [route, `/lines/nothing${rest}`, [401, 404, 404, 404, 404, 403, 403]],
     ];
   }),
+  ...(
+    [
+      ['emb-1', [401, 200, 200, 200, 403, 403, 403]],
+      ['emb-4', [401, 200, 200, 404, 403, 403, 403]],
+      ['press-1', [401, 200, 404, 404, 403, 403, 403]],
+      ['nothing', [401, 404, 404, 404, 403, 403, 403]],
+    ] as [string, number[]][]
+  ).map(([line, statuses]): (typeof table)[number] => [
+    'POST /lines/{line}/reclassify',
+    `/lines/${line}/reclassify`,
+    statuses,
+    () => ({ from: stopped.from, to: stopped.to, stop: 'thread-break', why: 'seen' }),
+  ]),
   ['GET /utilization', '/utilization?by=zone', [401, 200, 200, 200, 200, 200, 200]],
   ['GET /utilization', '/utilization?by=zone&id=zone', [401, 200, 404, 404, 404, 200, 404]],
   ['GET /utilization', '/utilization?by=park&id=emb', [401, 200, 200, 404, 404, 200, 200]],
@@ -125,6 +142,7 @@ test(
     const stage = await startStage();
     stage.devices.issueAll(['emb-1', 'emb-2']);
     playCollector(stage, standingAlarms());
+    stage.past.spansKept.push(stopped);
     const admin = await stage.signedIn('admin');
     await admin.post('/users', { username: 'spare', password: 'long enough', role: 'official' });
     const cookies = new Map<CallerName, string | null>([

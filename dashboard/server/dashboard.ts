@@ -41,6 +41,7 @@ import { notificationRoutes } from './routes/notifications.ts';
 import { overviewRoutes } from './routes/overview.ts';
 import { demoRoutes } from './routes/demo.ts';
 import { plantRoutes } from './routes/plant.ts';
+import { reclassifyRoutes } from './routes/reclassify.ts';
 import { reportRoutes } from './routes/reports.ts';
 import { screenRoutes } from './routes/screens.ts';
 import { sessionRoutes } from './routes/session.ts';
@@ -182,6 +183,7 @@ export function routesOf(
     ...demoRoutes(parts.demoPast),
     ...lineRoutes({ plant, floor, history, patience, clock }),
     ...detailRoutes({ plant, history, patience, clock }),
+    ...reclassifyRoutes({ plant, history, deeds, audit, patience, clock }),
     ...utilizationRoutes({ plant, schedules, history, patience, clock }),
     ...reportRoutes({ plant, history, patience, clock }),
     ...overviewRoutes({ plant, floor, history, patience, clock }),

@@ -24,6 +24,7 @@ export interface Caller {
 export type Permission =
   | 'plant'
   | 'lines'
+  | 'reclassify'
   | 'watch'
   | 'aggregates'
   | 'overview'
@@ -47,6 +48,7 @@ const permitted: Record<Role, ReadonlySet<Permission>> = {
   admin: new Set([
     'plant',
     'lines',
+    'reclassify',
     'watch',
     'aggregates',
     'overview',
@@ -60,7 +62,7 @@ const permitted: Record<Role, ReadonlySet<Permission>> = {
     'rules',
     'notifications',
   ]),
-  supervisor: new Set(['plant', 'lines', 'watch', 'aggregates', 'reports', 'alarms']),
+  supervisor: new Set(['plant', 'lines', 'reclassify', 'watch', 'aggregates', 'reports', 'alarms']),
   maintenance: new Set(['plant', 'lines', 'watch', 'aggregates', 'alarms']),
   official: new Set(['plant', 'aggregates', 'overview', 'reports', 'summary']),
 };

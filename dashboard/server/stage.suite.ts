@@ -15,11 +15,12 @@ import type { Bus, BusListener } from '../../contract/bus.ts';
 import type { Clock, Stop } from '../../contract/clock.ts';
 import type { DeviceAccounts } from '../../contract/devices.ts';
 import { equipmentTypeSchema } from '../../contract/equipment.ts';
-import type { UtilizationRecord } from '../../contract/figures.ts';
+import type { StateSpan, UtilizationRecord } from '../../contract/figures.ts';
 import type { History, LineSums, Slice } from '../../contract/history.ts';
 import type { ClientEvents, Delta, LiveRecord, ServerEvents, Snapshot, WatchAnswer, WatchFilter } from '../../contract/live.ts';
 import type { Delivery, DeliveryQuery } from '../../contract/notify.ts';
 import type { OverrideChange } from '../../contract/overrides.ts';
+import type { Reclassification } from '../../contract/reclassification.ts';
 import { plantSchema, resolvePlant, type Line, type Plant } from '../../contract/plant.ts';
 import { actionTopic, outcomeTopic, systemAlarmsTopic, systemLine } from '../../contract/system.ts';
 import { everyLine, parseTopic, topicOf } from '../../contract/topics.ts';
@@ -42,7 +43,7 @@ export function smallPlant(): Plant {
     pieces: { name, unit: '1', kind: 'counter' },
     recipe: { name, unit: '', kind: 'text' },
   };
-  const stops = { 'thread-break': { state: 'stopped', name } };
+  const stops = { 'thread-break': { state: 'stopped', name }, sewing: { state: 'running', name } };
   const types = ['embroidery', 'press'].map((id) =>
     equipmentTypeSchema.parse({ id, name, expectSeconds: 10, holdSeconds: 20, output, metrics, stops }),
   );
@@ -179,8 +180,18 @@ export class Past implements History {
     return this.#tell(this.#record([line], from, to));
   }
 
+  /** What lines did but run, and what people said of it. */
+  readonly spansKept: StateSpan[] = [];
+  readonly saidKept: Reclassification[] = [];
+
   states(_line: string, from: number, to: number): ReturnType<History['states']> {
-    return this.#tell([{ from, to, state: 'running', stop: null }]);
+    const span = this.spansKept.find((one) => one.from > from && one.to < to);
+    if (!span) return this.#tell([{ from, to, state: 'running', stop: null }]);
+    return this.#tell([{ from, to: span.from, state: 'running', stop: null }, span, { from: span.to, to, state: 'running', stop: null }]);
+  }
+
+  reclassifications(line: string, from: number, to: number): ReturnType<History['reclassifications']> {
+    return this.#tell(this.saidKept.filter((one) => one.line === line && one.from < to && one.to > from));
   }
 
   series(_line: string, _metric: string, from: number, _to: number, points: number): ReturnType<History['series']> {

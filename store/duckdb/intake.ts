@@ -13,6 +13,7 @@ import { appendMany, appendRows, type Column } from './columns.ts';
 import { rowsOf, type Database, type Transaction } from './database.ts';
 import type { DirtyMarks } from './dirty.ts';
 import type { Lines } from './lines.ts';
+import type { Reclassifications } from './reclassifications.ts';
 import { createRawTable, metricKinds, rawColumns, rawRow, type RawRow } from './raw.ts';
 
 interface NumberedRejection extends Rejection {
@@ -42,6 +43,7 @@ export interface IntakeParts {
   readonly catalog: Catalog;
   readonly lines: Lines;
   readonly dirty: DirtyMarks;
+  readonly reclassifications: Reclassifications;
   readonly plant: Plant;
 }
 
@@ -89,6 +91,7 @@ export class Intake {
       await this.#addReadings(transaction, batch.readings);
       await this.#addRejections(transaction, batch.rejections);
       await this.#addMarks(transaction, batch.dirty);
+      await this.#parts.reclassifications.add(transaction, batch.reclassifications ?? []);
       const { position, counts } = batch.cursor;
       await transaction.connection.run('UPDATE settled SET position = $1, counts = $2', [BigInt(position), JSON.stringify(counts)]);
       transaction.committed(() => {

@@ -9,6 +9,7 @@ import { cleared, marked } from '../marks.ts';
 import { newestOfEach } from '../rejections.ts';
 import type { Cursor, Dirty, SettledCounts, StoreBatch } from '../store.ts';
 import { readingPoint } from './fields.ts';
+import { reclassificationPoint } from './reclassifications.ts';
 import type { Series, Server, Value } from './server.ts';
 import type { Databases } from './setup.ts';
 import { integer, point, stateTime, tagged, text, uncarried, unspelled, whole } from './text.ts';
@@ -79,6 +80,7 @@ export class Intake {
     const { points, undeclared } = this.#readings(batch, position);
     const rejections = this.#rejections(batch.rejections, position);
     const marks = marked(this.#marks, batch.dirty);
+    const said = (batch.reclassifications ?? []).map((one, index) => reclassificationPoint(one, position, index));
     const cursor = point(
       'cursor',
       {},
@@ -89,6 +91,7 @@ export class Intake {
       stateTime,
     );
     await writer.write(databases.raw, [...points, ...rejections.points]);
+    await writer.write(databases.kept, said, 'ns');
     await writer.state(databases.kept, [
       ...[...marks].map(([line, spans]) => marksPoint(line, spans)),
       ...[...undeclared].map(([line, names]) => point('undeclared', { line }, [['names', text(JSON.stringify(names))]], stateTime)),

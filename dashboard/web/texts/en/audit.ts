@@ -39,6 +39,7 @@ export const audit: Record<keyof typeof zh, string> = {
   'audit.screen-refused': 'Wall screen link refused',
   'audit.alarm-rule': 'Changed an alarm rule',
   'audit.channel-test': 'Tried a notification channel',
+  'audit.reclassify': 'Gave a stop another reason',
   'audit.alarm-acknowledge': 'Acknowledged an alarm',
   'audit.alarm-assign': 'Assigned an alarm',
   'audit.alarm-arrive': 'Arrived at an alarm',

@@ -36,6 +36,7 @@ export const audit = {
   'audit.screen-refused': '大屏链接无效',
   'audit.alarm-rule': '修改报警规则',
   'audit.channel-test': '测试通知渠道',
+  'audit.reclassify': '改正停机原因',
   'audit.alarm-acknowledge': '确认报警',
   'audit.alarm-assign': '派单',
   'audit.alarm-arrive': '报到现场',
