@@ -39,6 +39,21 @@ describe('a wish', () => {
     expect(overrideSchema.safeParse(placed?.override).success).toBe(true);
   });
 
+  it('goes on to say what was said there before, as it takes its place', () => {
+    const before = { source: 'change', where: { line: 'a1' }, override: { rule: rule.id, limit: 12, why: 'old' } } as const;
+    const elsewhere = {
+      source: 'change',
+      where: { firm: 'alpha' },
+      override: { rule: rule.id, type: 'press', deadband: 1, why: 'old' },
+    } as const;
+    expect(overrideOf({ ...rule, overrides: [elsewhere, before] }, { ...asItIs, priority: 'low' }, line, 'line', 'new')?.override).toEqual({
+      rule: rule.id,
+      limit: 12,
+      priority: 'low',
+      why: 'new',
+    });
+  });
+
   it('reaches, beyond the line, lines of its type', () => {
     const off = { ...asItIs, enabled: false };
     expect(overrideOf(rule, off, line, 'workshop', 'x')).toEqual({

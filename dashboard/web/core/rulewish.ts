@@ -31,10 +31,21 @@ export function overrideOf(rule: RuleAnswer, wish: RuleWish, line: PlantLine, re
     ...numberIf('offDelaySeconds', wish.offDelaySeconds, values.offDelaySeconds),
   };
   if (Object.keys(changed).length === 0) return null;
-  return {
-    where: whereOf(line, reach),
-    override: { rule: rule.id, ...(reach !== 'line' && { type: line.type.id }), ...changed, ...(why !== '' && { why }) },
-  };
+  const where = whereOf(line, reach);
+  const named = { rule: rule.id, ...(reach !== 'line' && { type: line.type.id }) };
+  return { where, override: { ...saidBefore(rule, where, named), ...named, ...changed, ...(why !== '' && { why }) } };
+}
+
+/** A change takes the place of the one before it there: what that one said of other values goes on to be said. */
+function saidBefore(rule: RuleAnswer, where: Where, named: Pick<Override, 'rule' | 'type'>): Partial<Override> {
+  const same = rule.overrides.findLast(
+    ({ source, where: at, override }) =>
+      source === 'change' &&
+      (['firm', 'workshop', 'line'] as const).every((part) => at[part] === where[part]) &&
+      override.rule === named.rule &&
+      override.type === named.type,
+  );
+  return same?.override ?? {};
 }
 
 function numberIf(key: string, wished: number | null, now: number | null): Record<string, number> {

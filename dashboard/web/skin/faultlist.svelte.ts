@@ -5,7 +5,7 @@
 import { untrack } from 'svelte';
 import type { Clock, Stop } from '../../../contract/clock.ts';
 import { listingOf, rowsOfListing, type AlarmListing, type AlarmRow } from '../core/alarmlist.ts';
-import type { FaultView } from '../core/faults.ts';
+import { faultAddress, type FaultView } from '../core/faults.ts';
 import type { Plant } from '../core/plant.ts';
 import type { OpenAlarms } from './alarms.svelte.ts';
 
@@ -17,6 +17,8 @@ const pauseMs = 400;
 export class FaultList {
   listing: AlarmListing = $state.raw({ groups: [], counts: { mine: 0, open: 0, working: 0, shelved: 0 } });
   rows: readonly AlarmRow[] = $state.raw([]);
+  /** Another list altogether, to be read from its top: the filters, not the alarm that is open. */
+  asked = $state.raw('');
   readonly #alarms: OpenAlarms;
   readonly #plant: Plant;
   readonly #clock: Clock;
@@ -43,6 +45,7 @@ export class FaultList {
   show(view: FaultView): void {
     this.#view = view;
     untrack(() => {
+      this.asked = faultAddress({ ...view, alarm: null });
       this.#order();
     });
   }
