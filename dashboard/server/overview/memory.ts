@@ -1,6 +1,6 @@
 /**
- * Answers that stay true for a while: worked out once for all who ask meanwhile, and not kept where there was no answer.
- * Comes in: a key, until when it is true, and how to work it out. Goes out: the answer. Bounded: the oldest are forgotten first.
+ * Answers that stay true for a while: worked out once for all who ask meanwhile, also while it is still being worked out; what failed is
+ * forgotten. Comes in: a key, until when it is true, and how to work it out. Goes out: the answer. Bounded: the oldest go first.
  */
 import type { Clock } from '../../../contract/clock.ts';
 
@@ -8,7 +8,7 @@ import type { Clock } from '../../../contract/clock.ts';
 const entriesLimit = 48;
 
 export interface Memory {
-  recall<T>(key: string, until: number, work: () => Promise<T | null>): Promise<T | null>;
+  recall<T>(key: string, until: number, work: () => Promise<T>): Promise<T>;
 }
 
 interface Entry {
@@ -19,22 +19,19 @@ interface Entry {
 export function createMemory(clock: Clock): Memory {
   const entries = new Map<string, Entry>();
   return {
-    recall<T>(key: string, until: number, work: () => Promise<T | null>): Promise<T | null> {
+    recall<T>(key: string, until: number, work: () => Promise<T>): Promise<T> {
       const now = clock.now();
       const known = entries.get(key);
       // One key always stands for one kind of answer.
-      if (known && now < known.until) return known.answer as Promise<T | null>;
+      if (known && now < known.until) return known.answer as Promise<T>;
       entries.delete(key);
       for (const [old, { until: end }] of entries) if (now >= end || entries.size >= entriesLimit) entries.delete(old);
       const answer = work();
       const entry = { until, answer };
       entries.set(key, entry);
-      const forget = (): void => {
+      answer.catch(() => {
         if (entries.get(key) === entry) entries.delete(key);
-      };
-      answer.then((value) => {
-        if (value === null) forget();
-      }, forget);
+      });
       return answer;
     },
   };

@@ -1,6 +1,6 @@
 /**
  * What overviews ask of the store: today beside the same hours of earlier weeks, four weeks of hours, trends. Comes in: times and
- * lines. Goes out: sums and answers, each worked out once for all who ask while it is true; null where the store does not answer.
+ * lines. Goes out: sums and answers, each worked out once for all who ask while it is true. Fails where the store does.
  */
 import type { Clock } from '../../../contract/clock.ts';
 import type { UtilizationRecord } from '../../../contract/figures.ts';
@@ -9,7 +9,6 @@ import type { OverviewHours, OverviewTrend, TrendStep } from '../../../contract/
 import type { Line, Plant } from '../../../contract/plant.ts';
 import { cut } from '../../../kpi/calendar.ts';
 import { addSums, emptySums, isEmpty } from '../../../kpi/utilization.ts';
-import type { Patience } from '../patience.ts';
 import type { Known } from '../reports/groups.ts';
 import { growthOf } from '../reports/growth.ts';
 import type { Span } from '../reports/months.ts';
@@ -22,6 +21,8 @@ import { weekOf } from './week.ts';
 const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
 const dayMs = 24 * hourMs;
+/** A question that is not answered by then never will be. */
+const longestMs = minuteMs;
 const todayMs = 10 * minuteMs;
 /** A trend moves slowly: its last step is the only one that still grows. */
 const trendMs = 10 * minuteMs;
@@ -31,7 +32,6 @@ const hoursAtOnce = 48;
 export interface PastParts {
   readonly plant: Plant;
   readonly history: History;
-  readonly patience: Patience;
   readonly clock: Clock;
   readonly memory: Memory;
 }
@@ -51,79 +51,81 @@ export interface SameHours {
 
 export interface Past {
   /** Of every line of the plant: today, and the same hours of the same weekday before. */
-  sameHours(today: Span): Promise<SameHours | null>;
-  hours(of: Lines): Promise<OverviewHours | null>;
-  trend(of: Lines, step: TrendStep): Promise<OverviewTrend | null>;
+  sameHours(today: Span): Promise<SameHours>;
+  hours(of: Lines): Promise<OverviewHours>;
+  trend(of: Lines, step: TrendStep): Promise<OverviewTrend>;
 }
 
-export function createPast({ plant, history, patience, clock, memory }: PastParts): Past {
+export function createPast({ plant, history, clock, memory }: PastParts): Past {
   const everyLine = [...plant.lines.values()];
 
+  /** Whoever asked may have given up; who asks next still gets the answer. A store that hangs is given up at last. */
+  const bounded = <T>(answer: Promise<T>): Promise<T> =>
+    new Promise((resolve, reject) => {
+      const stop = clock.after(longestMs, () => {
+        reject(new Error('the store has not answered about an overview'));
+      });
+      answer.then(resolve, reject).finally(stop);
+    });
   /** One question at a time: they are large, and others ask the store, too. */
   let tail: Promise<unknown> = Promise.resolve();
-  const aggregates = (groups: readonly (readonly Line[])[], slices: readonly Slice[]): Promise<UtilizationRecord[][] | null> => {
+  const aggregates = (groups: readonly (readonly Line[])[], slices: readonly Slice[]): Promise<UtilizationRecord[][]> => {
     if (slices.length === 0) return Promise.resolve(groups.map(() => []));
     const ids = groups.map((lines) => lines.map(({ id }) => id));
-    const turn = tail.then(async () => (await patience(history.aggregates(ids, slices, 'amounts')))?.value ?? null);
-    tail = turn;
+    const turn = tail.then(() => bounded(history.aggregates(ids, slices, 'amounts')));
+    tail = turn.catch(() => undefined);
     return turn;
   };
-  /** Asked of all lines, so that one answer is good for every scope. One entry a window. */
-  const sumsOf = async (windows: readonly Span[]): Promise<Sums[] | null> => {
+  /** Asked of all lines, so that one answer is good for every scope. One entry a window; of no time at all nothing is known. */
+  const sumsOf = async (windows: readonly Span[]): Promise<Sums[]> => {
     const real = windows.filter(({ from, to }) => from < to);
-    const found = await aggregates(
-      everyLine.map((line) => [line]),
-      real,
-    );
-    if (!found) return null;
+    const lines = everyLine.map((line) => [line]);
+    const found = await aggregates(lines, real);
     return windows.map((window) => {
       const index = real.indexOf(window);
       return new Map(everyLine.map(({ id }, at) => [id, partOf(id, found[at]?.[index])]));
     });
   };
-  const hoursOf = async (lines: readonly Line[], { from, to }: Span): Promise<UtilizationRecord[] | null> => {
+  const hoursOf = async (lines: readonly Line[], { from, to }: Span): Promise<UtilizationRecord[]> => {
     const hours = cut(from, to, 'hour', plant.timezone);
     const records: UtilizationRecord[] = [];
     for (let first = 0; first < hours.length; first += hoursAtOnce) {
-      const found = await aggregates([lines], hours.slice(first, first + hoursAtOnce));
-      if (!found) return null;
-      records.push(...(found[0] ?? []));
+      const [found = []] = await aggregates([lines], hours.slice(first, first + hoursAtOnce));
+      records.push(...found);
     }
     return records;
   };
-  const remembered = (name: string, span: Span, keptMs: number, lines: readonly Line[]): Promise<UtilizationRecord[] | null> =>
+  const remembered = (name: string, span: Span, keptMs: number, lines: readonly Line[]): Promise<UtilizationRecord[]> =>
     memory.recall(`hours ${name} ${String(span.from)} ${String(span.to)}`, clock.now() + keptMs, () => hoursOf(lines, span));
 
   return {
     sameHours: (span) =>
       memory.recall(`today ${String(span.from)} ${String(span.to)}`, clock.now() + todayMs, async () => {
-        const now = await sumsOf([span]);
+        const [today = new Map()] = await sumsOf([span]);
         const weeks = await sumsOf(sameHours(span, plant.timezone));
-        const [today, [weekAgo]] = [now?.[0], weeks ?? []];
-        return today && weeks && weekAgo ? { today, weekAgo, fourWeeks: together(weeks) } : null;
+        return { today, weekAgo: weeks[0] ?? new Map(), fourWeeks: together(weeks) };
       }),
 
     async hours({ key, lines }) {
       const { settled, recent } = fourWeeks(clock.now(), plant.timezone);
       // What came late is in these a day later, and in yesterday's and today's within the hour.
       const old = await remembered(key, settled, dayMs, lines);
-      const young = old && (await remembered(key, recent, hourMs, lines));
-      return young && { from: settled.from, to: recent.to, cells: weekOf([...old, ...young], plant.timezone) };
+      const young = await remembered(key, recent, hourMs, lines);
+      return { from: settled.from, to: recent.to, cells: weekOf([...old, ...young], plant.timezone) };
     },
 
     trend: ({ key, lines }, step) =>
-      memory.recall(`trend ${step} ${key}`, clock.now() + trendMs, async (): Promise<OverviewTrend | null> => {
+      memory.recall(`trend ${step} ${key}`, clock.now() + trendMs, async () => {
         const { steps, period, before } = trendSpans(step, clock.now(), plant.timezone);
-        const [now, earlier] = (await sumsOf([period, before])) ?? [];
-        if (!now || !earlier) return null;
-        const known = (sums: Sums): Known[] => lines.map((line) => ({ line, part: sums.get(line.id) ?? partOf(line.id) }));
-        const inBoth = lines.filter(({ id }) => now.get(id)?.known === true && earlier.get(id)?.known === true);
-        const [total, same] = (await aggregates(inBoth.length === 0 ? [lines] : [lines, inBoth], steps)) ?? [];
-        const points = total?.map((record, index) => {
+        const [now, earlier] = await sumsOf([period, before]);
+        const known = (sums: Sums | undefined): Known[] => lines.map((line) => ({ line, part: sums?.get(line.id) ?? partOf(line.id) }));
+        const inBoth = lines.filter(({ id }) => now?.get(id)?.known === true && earlier?.get(id)?.known === true);
+        const [total = [], same] = await aggregates(inBoth.length === 0 ? [lines] : [lines, inBoth], steps);
+        const points = total.map((record, index) => {
           const sameLines = same?.[index];
           return { from: record.from, to: record.to, total: briefly(record), sameLines: sameLines ? briefly(sameLines) : null };
         });
-        return points ? { step, points, from: period.from, to: period.to, growth: growthOf(before, known(now), known(earlier)) } : null;
+        return { step, points, from: period.from, to: period.to, growth: growthOf(before, known(now), known(earlier)) };
       }),
   };
 }

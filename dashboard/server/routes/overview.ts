@@ -34,15 +34,15 @@ interface Whole extends Lines {
 
 export function overviewRoutes({ plant, floor, history, patience, clock }: OverviewRouteParts): Route[] {
   const memory = createMemory(clock);
-  const past = createPast({ plant, history, patience, clock, memory });
-  const route = (path: string, how: (whole: Whole, call: Call) => Promise<object | null>): Route => ({
+  const past = createPast({ plant, history, clock, memory });
+  const route = (path: string, how: (whole: Whole, call: Call) => Promise<object>): Route => ({
     ...{ method: 'GET', path, needs: 'overview' },
     async handle(call: Call): Promise<Outcome> {
       const whole = wholeOf(plant, call);
       if (isRefusal(whole)) return whole;
-      const found = await how(whole, call);
-      if (found === null) return storeDown;
-      return isRefusal(found) ? found : ok(found);
+      const found = await patience(how(whole, call));
+      if (!found) return storeDown;
+      return isRefusal(found.value) ? found.value : ok(found.value);
     },
   });
   return [
@@ -52,9 +52,9 @@ export function overviewRoutes({ plant, floor, history, patience, clock }: Overv
       const name = `overview ${key} ${String(span.to)} ${String(may(caller, 'lines'))}`;
       const answer = await memory.recall(name, clock.now() + keptMs, async () => {
         const sums = await past.sameHours(span);
-        return sums && overviewOf({ plant, kind, id, lines, today: span, sums, maySee: (own) => maySeeSumOf(caller, own) });
+        return overviewOf({ plant, kind, id, lines, today: span, sums, maySee: (own) => maySeeSumOf(caller, own) });
       });
-      return answer && withStates(answer, lines, (line) => floor.record(line.id).state, clock.now());
+      return withStates(answer, lines, (line) => floor.record(line.id).state, clock.now());
     }),
     route('/overview/hours', (whole) => past.hours(whole)),
     route('/overview/trend', async (whole, call) => {
