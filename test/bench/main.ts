@@ -13,6 +13,7 @@ import { influx } from './influx.ts';
 import { journal } from './journal.ts';
 import { intake, puback } from './load.ts';
 import { outage } from './outage.ts';
+import { page } from './page.ts';
 import { start } from './start.ts';
 import { sustained } from './sustained.ts';
 import { store } from './store.ts';
@@ -29,6 +30,7 @@ const sections: Readonly<Record<string, (seconds: number, options: BacklogOption
   sustained,
   outage,
   alarms,
+  page,
   backlog,
 };
 
