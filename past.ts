@@ -9,7 +9,7 @@ import type { HealthAnswer } from './contract/api.ts';
 import type { Clock } from './contract/clock.ts';
 import type { Settings } from './settings.ts';
 
-export const pastDays = 30;
+const pastDays = 30;
 const lookEveryMs = 500;
 /** So many lines at once tell their past, some 20,000 readings, and the next ones when no more than so many wait for the store. */
 const linesAtOnce = 20;
