@@ -61,7 +61,7 @@ export class HandClock implements Clock {
     this.#timers.push(timer);
     for (const resolve of this.#waiting.splice(0)) resolve();
     return () => {
-      this.#timers = this.#timers.filter((other) => other !== timer);
+      this.#timers = this.#timers.filter((other) => other.callback !== callback);
     };
   }
 
@@ -79,6 +79,12 @@ export class HandClock implements Clock {
     this.#timers = this.#timers.filter(({ at }) => at > this.#now);
     for (const { callback } of due) callback();
     for (const callback of [...this.#repeating]) callback();
+  }
+
+  /** The machine's clock is set: timers do not notice. */
+  jump(milliseconds: number): void {
+    this.#now += milliseconds;
+    this.#timers = this.#timers.map(({ at, callback }) => ({ at: at + milliseconds, callback }));
   }
 
   /** Resolves once somebody waits for time to pass. */

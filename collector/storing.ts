@@ -109,7 +109,7 @@ export class Storing {
       await this.#settle();
       await this.#correct();
       this.#maintain();
-      const rest = begun + commitEveryMs - clock.now();
+      const rest = commitEveryMs - passed(begun, clock.now());
       if (rest > 0 && !intake.closed && intake.head - this.#position < commitReadings) await pause(clock, rest);
     }
     await this.#flush();
@@ -181,7 +181,7 @@ export class Storing {
       this.#settledTo = minute;
       for (const fold of ledger.folds()) advance(fold, this.#settledOf(fold, minute), ledger.sink(fold.kind.line));
     }
-    if (clock.now() - this.#flushedAt >= flushEveryMs || this.#unflushed >= flushReadings) await this.#flush();
+    if (passed(this.#flushedAt, clock.now()) >= flushEveryMs || this.#unflushed >= flushReadings) await this.#flush();
   }
 
   /**
@@ -208,7 +208,7 @@ export class Storing {
   async #correct(): Promise<void> {
     const { correction, clock, intake } = this.#parts;
     const isBehind = this.#position < intake.head;
-    if ((isBehind && clock.now() - this.#correctedAt < gatherMs) || !correction.due()) return;
+    if ((isBehind && passed(this.#correctedAt, clock.now()) < gatherMs) || !correction.due()) return;
     await this.#flush();
     await this.#patience.untilDone('correct late lines', () => correction.work(correctionMs, this.#position));
     this.#correctedAt = clock.now();
@@ -217,7 +217,7 @@ export class Storing {
   /** Upkeep goes on beside storing; one at a time. */
   #maintain(): void {
     const { store, clock, log } = this.#parts;
-    if (this.#maintaining || clock.now() - this.#maintainedAt < minuteMs) return;
+    if (this.#maintaining || passed(this.#maintainedAt, clock.now()) < minuteMs) return;
     this.#maintaining = true;
     this.#maintainedAt = clock.now();
     store
@@ -229,6 +229,11 @@ export class Storing {
         this.#maintaining = false;
       });
   }
+}
+
+/** Since then; as good as for ever where the clock has been set back, so that nothing waits until it is there again. */
+function passed(since: number, now: number): number {
+  return now < since ? Number.POSITIVE_INFINITY : now - since;
 }
 
 /** Marks of the lines whose folds cannot take some of the readings: those came too late. */

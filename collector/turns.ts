@@ -34,7 +34,8 @@ export class Turns {
     const burst = this.#bursts.get(line);
     if (!burst) return true;
     const rested = now - burst.turnAt;
-    return rested >= burst.restMs || (rested >= restMs && now - burst.heardAt >= quietMs);
+    // Below nought: the clock has been set back since.
+    return rested < 0 || rested >= burst.restMs || (rested >= restMs && now - burst.heardAt >= quietMs);
   }
 
   /** The line has had its turn. */
