@@ -23,6 +23,7 @@ import {
   type Device,
   type Visit,
 } from './browser.ts';
+import { zoneAtMidday } from './midday.ts';
 import { Client, dataFolder, startProduct, type Product } from './product.ts';
 
 const minute = 60_000;
@@ -254,13 +255,6 @@ describe.skipIf(chromiumPath === null)(inBrowser, () => {
 /** These are the lines on screen; of four and more, the first. */
 async function shows(page: Page, lines: readonly string[]): Promise<void> {
   await expect.poll(async () => (await tiles(page)).slice(0, 4), patience).toEqual(lines);
-}
-
-/** A time zone without summer time in which it is about noon now. */
-function zoneAtMidday(): string {
-  const ahead = 12 - new Date().getUTCHours();
-  // Such zones are named the other way round: Etc/GMT-3 is three hours ahead.
-  return `Etc/GMT${ahead > 0 ? '-' : '+'}${String(Math.abs(ahead))}`;
 }
 
 /** Ten minutes of running, two of a thread break, then running on. */
