@@ -1,6 +1,6 @@
 /** The times an overview speaks of, in the zone's own days, summer time included. */
 import { expect, test } from 'vitest';
-import { fourWeeks, sameHours, today, trendSpans } from './spans.ts';
+import { fourWeeks, nextToday, sameHours, today, trendSpans } from './spans.ts';
 
 const zone = 'Asia/Shanghai';
 const hourMs = 3_600_000;
@@ -12,6 +12,8 @@ test('today goes to the last settled five minutes, and the same hours lie whole 
   const now = midnight + 9 * hourMs + 13 * 60_000 + 20_000;
   const span = today(now, zone);
   expect(span).toEqual({ from: midnight, to: midnight + 9 * hourMs + 10 * 60_000 });
+  expect(today(nextToday(span) - 1, zone)).toEqual(span);
+  expect(today(nextToday(span), zone)).not.toEqual(span);
   expect(sameHours(span, zone)).toEqual(
     [1, 2, 3, 4].map((week) => ({ from: span.from - week * 7 * dayMs, to: span.to - week * 7 * dayMs })),
   );

@@ -4,7 +4,7 @@
  */
 import type { TrendStep } from '../../../contract/overview.ts';
 import { cut } from '../../../kpi/calendar.ts';
-import { earlier, knownSpan, monthOf, sameSpan, settledAt, type Month, type Span } from '../reports/months.ts';
+import { earlier, knownSpan, monthOf, sameSpan, settledAt, settledMs, type Month, type Span } from '../reports/months.ts';
 
 const dayMs = 86_400_000;
 const todayStepMs = 5 * 60_000;
@@ -18,6 +18,11 @@ export function today(now: number, timezone: string): Span {
   const from = lastDays(now, 1, timezone)[0] ?? now;
   const settled = settledAt(now);
   return { from, to: Math.max(from, settled - ((settled - from) % todayStepMs)) };
+}
+
+/** When the next five minutes of the day will be settled. */
+export function nextToday({ to }: Span): number {
+  return to + todayStepMs + settledMs;
 }
 
 /** The same hours of the same weekday, one to four weeks ago, the latest first. */

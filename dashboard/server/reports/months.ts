@@ -8,7 +8,7 @@ import { cut } from '../../../kpi/calendar.ts';
 const minuteMs = 60_000;
 const dayMs = 86_400_000;
 /** Minutes are settled by then. */
-const settledMs = 2 * minuteMs;
+export const settledMs = 2 * minuteMs;
 
 export interface Month {
   /** YYYY-MM. */

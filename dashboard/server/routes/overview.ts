@@ -10,13 +10,10 @@ import type { Floor } from '../floor.ts';
 import { createMemory } from '../overview/memory.ts';
 import { overviewOf, withStates } from '../overview/overview.ts';
 import { createPast, type Lines } from '../overview/past.ts';
-import { today } from '../overview/spans.ts';
+import { nextToday, today } from '../overview/spans.ts';
 import type { Patience } from '../patience.ts';
 import { badRequest, isRefusal, notFound, ok, storeDown, type Call, type Outcome, type Refusal, type Route } from '../route.ts';
 import { may, maySeeSumOf, visibleGroups } from '../scope.ts';
-
-/** Nobody asks for a day's figures longer than until the next ones are there. */
-const keptMs = 10 * 60_000;
 
 export interface OverviewRouteParts {
   readonly plant: Plant;
@@ -49,8 +46,8 @@ export function overviewRoutes({ plant, floor, history, patience, clock }: Overv
     route('/overview', async ({ kind, id, key, lines }, { caller }) => {
       const span = today(clock.now(), plant.timezone);
       // Who sees single lines sees more of the buildings.
-      const name = `overview ${key} ${String(span.to)} ${String(may(caller, 'lines'))}`;
-      const answer = await memory.recall(name, clock.now() + keptMs, async () => {
+      const name = `overview ${key} ${String(span.from)} ${String(may(caller, 'lines'))}`;
+      const answer = await memory.recall(name, nextToday(span), async () => {
         const sums = await past.sameHours(span);
         return overviewOf({ plant, kind, id, lines, today: span, sums, maySee: (own) => maySeeSumOf(caller, own) });
       });
