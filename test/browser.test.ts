@@ -162,7 +162,7 @@ describe.skipIf(chromiumPath === null)(inBrowser, () => {
     await strip.focus();
     for (let step = 0; step < 4; step += 1) {
       await page.keyboard.press('ArrowRight');
-      spans.push(await page.getByRole('status').innerText());
+      spans.push(await page.getByRole('status').first().innerText());
     }
     const [unknown, first, stop, second] = spans;
     expect(unknown).toContain('Unknown');
