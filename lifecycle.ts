@@ -5,6 +5,7 @@
  */
 import { pino, type Logger } from 'pino';
 import type { Clock } from './contract/clock.ts';
+import { FolderError } from './datafolder.ts';
 import { PlantFileError } from './plants/loader.ts';
 import type { Address, Settings } from './settings.ts';
 
@@ -57,7 +58,7 @@ export async function untilThere<T>(what: string, action: () => Promise<T>, cloc
 
 /** Faults of the start that a person mends in the settings or beside them; null for all others. */
 function sentenceOf(error: unknown, settings: Settings): string | null {
-  if (error instanceof StartError || error instanceof PlantFileError) return error.message;
+  if (error instanceof StartError || error instanceof PlantFileError || error instanceof FolderError) return error.message;
   if (!(error instanceof Error)) return null;
   if (error.name === 'UnfitRedisError') return `BOBBIN_JOURNAL: ${error.message}.`;
   const { code, address, port } = error as NodeJS.ErrnoException & { address?: string; port?: number };

@@ -11,6 +11,7 @@ import { ask, serveBus, serveJournal } from './bridge.ts';
 import type { HealthAnswer } from './contract/api.ts';
 import type { Bus } from './contract/bus.ts';
 import { systemClock } from './contract/clock.ts';
+import { serveControl } from './control.ts';
 import { conditionOf } from './dashboard/server/condition.ts';
 import { startDashboard, type Dashboard } from './dashboard/server/dashboard.ts';
 import { startDemo } from './demo.ts';
@@ -19,7 +20,7 @@ import type { Journal } from './journal/journal.ts';
 import { live, type Life } from './lifecycle.ts';
 import type { Recorder, RecorderData } from './recorder.ts';
 import { loadSettings, type Settings } from './settings.ts';
-import { devicesOf, dutyOf, openJournal, openWarning, plantOf, signInLines, tlsOf, version, webFolder } from './wiring.ts';
+import { copyOf, devicesOf, dutyOf, openJournal, openWarning, plantOf, signInLines, tlsOf, version, webFolder } from './wiring.ts';
 
 const clock = systemClock;
 /**
@@ -80,6 +81,7 @@ async function start({ log, onStop }: Life): Promise<void> {
     log,
   });
   onStop(() => dashboard.close());
+  onStop(await serveControl(settings.dataFolder, (folder) => copyOf(journal, (store) => recorder.copyStore(store), folder), log));
   if (settings.simulate) onStop(startDemo({ settings, devices, plant, port: broker.address.port, past, log }));
   if (past) {
     const onFinished = (): void => {
@@ -108,7 +110,8 @@ async function startRecorder(
   });
   const recorder = ask<Recorder>(channels.api.port1);
   worker.on('error', (error) => {
-    log.fatal({ err: error }, 'the recorder failed');
+    if (error.name === 'LayoutError') process.stderr.write(`${error.message}\n`);
+    else log.fatal({ err: error }, 'the recorder failed');
     process.exit(1);
   });
   await recorder.health();

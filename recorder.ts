@@ -25,6 +25,8 @@ export interface Recorder extends History {
   health(): Promise<CollectorHealth>;
   /** How the notification channels do. */
   channels(): Promise<ChannelHealth[]>;
+  /** Copies the embedded store into the folder and gives its bytes; null where the store has other tools for that. */
+  copyStore(folder: string): Promise<number | null>;
   /** Resolves once everything taken in is stored and the store is closed. */
   close(): Promise<void>;
 }
@@ -46,6 +48,7 @@ const recorder: Recorder = {
   ...history,
   health: () => collector.health(),
   channels: () => Promise.resolve(collector.channels()),
+  copyStore: (folder) => store.copy?.(folder) ?? Promise.resolve(null),
   async close() {
     stopKeeping();
     await collector.close();

@@ -3,7 +3,7 @@
  * Comes in: settings. Goes out: parts behind their rooms' interfaces. Only the root's processes and the rooms' own main.ts
  * import it; it starts nothing by itself.
  */
-import { mkdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { openMqttBus, type MqttBus } from './broker/client.ts';
@@ -16,6 +16,8 @@ import type { Duty } from './contract/duty.ts';
 import type { Plant } from './contract/plant.ts';
 import type { SystemName } from './contract/system.ts';
 import type { Dashboard } from './dashboard/server/dashboard.ts';
+import type { Copied } from './control.ts';
+import { prepareFolder } from './datafolder.ts';
 import type { Journal } from './journal/journal.ts';
 import { StartError, untilThere } from './lifecycle.ts';
 import { loadDuty } from './plants/duty.ts';
@@ -58,9 +60,9 @@ export function notifierOf(
   return duty === null ? undefined : (ears) => createNotifier({ duty, plant, publicUrl, book: store.alarms, clock, log, ...ears });
 }
 
-/** Made where it is missing; its owner's alone. */
+/** Made where it is missing; its owner's alone. Throws where this version must leave it alone. */
 export function dataFolderOf({ dataFolder }: Settings): string {
-  mkdirSync(dataFolder, { recursive: true, mode: 0o700 });
+  prepareFolder(dataFolder);
   return dataFolder;
 }
 
@@ -100,6 +102,16 @@ export async function openStore(
   const { openInfluxStore } = await import('./store/influx.ts');
   const open = (): Promise<Store> => openInfluxStore({ ...store, readsOnly, plant, retention, clock, log });
   return untilThere('open the store', open, clock, log);
+}
+
+/** Copies journal and store into a folder so that what is acknowledged by now is in the one or the other; null for what is not embedded. */
+export async function copyOf(journal: Journal, copyStore: (folder: string) => Promise<number | null>, folder: string): Promise<Copied> {
+  if (!journal.copy) return { journal: null, store: await copyStore(join(folder, 'store')) };
+  const copied: { store: number | null } = { store: null };
+  const bytes = await journal.copy(join(folder, 'journal'), async () => {
+    copied.store = await copyStore(join(folder, 'store'));
+  });
+  return { journal: bytes, ...copied };
 }
 
 /** What processes of their own share. Embedded engines belong to one process, so here they are refused. */

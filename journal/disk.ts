@@ -74,6 +74,14 @@ export class Disk {
     await this.#level.put(keyOf(block.first, block.count, block.bytes.length), block.bytes, { sync: true });
   }
 
+  /** Several at once, for copies. Resolves once all of them are safe on disk. */
+  async putAll(blocks: readonly Block[]): Promise<void> {
+    const entries = blocks.map(
+      ({ first, count, bytes }) => ({ type: 'put', key: keyOf(first, count, bytes.length), value: bytes }) as const,
+    );
+    await this.#level.batch(entries, { sync: true });
+  }
+
   /** At most `limit` entries that start in `[from, to)`, in order; keys that are none of ours are left out. */
   async entries(from: Position, to: Position, limit: number): Promise<Entry[]> {
     const keys = await this.#level.keys({ gte: keyOf(from), lt: keyOf(to), limit }).all();

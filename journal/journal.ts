@@ -55,5 +55,10 @@ export interface JournalReader {
 }
 
 export interface Journal extends JournalWriter, JournalReader {
+  /**
+   * Writes all that it holds, damage included, into a journal in a folder of that name, and gives its bytes. Nothing is forgotten until that
+   * is done; `before` runs first, so that what it copies and this copy leave no gap. The embedded one alone has it.
+   */
+  copy?(folder: string, before: () => Promise<void>): Promise<number>;
   close(): Promise<void>;
 }

@@ -9,6 +9,7 @@ import type { Logger } from 'pino';
 import type { Clock } from '../contract/clock.ts';
 import { BlockBatch, endOf } from './batch.ts';
 import { Bound } from './bound.ts';
+import { copyBlocks } from './copy.ts';
 import type { Block } from './codec.ts';
 import { Damage } from './damage.ts';
 import { Disk, isDamage, isFault } from './disk.ts';
@@ -78,6 +79,8 @@ class LevelJournal implements Journal {
   #trimming: { to: Position; readonly done: Deferred } | null = null;
 
   #isClosing = false;
+  /** While a copy is made nothing is trimmed; the next trim makes up for it. */
+  #isHeld = false;
   #loop: Promise<void> = Promise.resolve();
   /** Resolved when the loop has something to look at. */
   #work = deferred();
@@ -129,7 +132,7 @@ class LevelJournal implements Journal {
   }
 
   trim(position: Position): Promise<void> {
-    if (this.#isClosing || position <= this.#first) return Promise.resolve();
+    if (this.#isClosing || this.#isHeld || position <= this.#first) return Promise.resolve();
     this.#skipTo(position);
     this.#trimming ??= { to: this.#first, done: deferred() };
     this.#trimming.to = Math.max(this.#trimming.to, Math.min(position, this.#next));
@@ -146,6 +149,19 @@ class LevelJournal implements Journal {
       first: this.#first,
       next: this.#next,
     });
+  }
+
+  async copy(folder: string, before: () => Promise<void>): Promise<number> {
+    if (this.#isHeld) throw new Error('the journal is being copied already');
+    this.#isHeld = true;
+    try {
+      await this.#trimming?.done.promise;
+      await before();
+      const [floor, first, next] = [this.#floor, this.#first, this.#next];
+      return await copyBlocks({ from: this.#disk, floor, first, next, ...this.#options, folder });
+    } finally {
+      this.#isHeld = false;
+    }
   }
 
   /** Writes what can be written now; appends that cannot are rejected, and readers get null. */

@@ -44,6 +44,7 @@ export async function openDuckdbStore(options: DuckdbOptions): Promise<Store> {
         await alarms.maintain(now);
       }),
     size: () => file.use(async ({ database, readings }) => ({ sizeBytes: await database.sizeBytes(), readings: readings.count() })),
+    copy: (folder) => file.use(({ database }) => database.copy(folder)),
     alarms: alarmBookOf(file),
     close: () => file.close(),
   };

@@ -158,5 +158,7 @@ export interface Store {
   /** Seals what is full, drops what has expired. Called every minute or so; cheap when there is nothing to do. */
   maintain(now: number): Promise<void>;
   size(): Promise<StoreSize>;
+  /** Copies all that it holds at one moment into the folder, and gives its bytes. Writing waits meanwhile. The embedded one alone has it. */
+  copy?(folder: string): Promise<number>;
   close(): Promise<void>;
 }

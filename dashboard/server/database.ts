@@ -80,7 +80,7 @@ function migrate(database: Database): void {
   if (has('audit', 'hash')) return;
   database
     .transaction(() => {
-      database.exec("drop trigger audit_keeps; alter table audit add column hash text not null default ''");
+      database.exec("drop trigger if exists audit_keeps; alter table audit add column hash text not null default ''");
       const rows = database.prepare('select * from audit order by id').all() as AuditRow[];
       const write = database.prepare('update audit set hash = ? where id = ?');
       let before = noHash;

@@ -5,6 +5,7 @@
 import { DuckDBInstance, type DuckDBAppender, type DuckDBConnection, type DuckDBValue } from '@duckdb/node-api';
 import { mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { copyFile, fileIn } from './copy.ts';
 
 export interface DatabaseOptions {
   readonly folder: string;
@@ -33,6 +34,8 @@ export class Database {
   readonly #readers: DuckDBConnection[] = [];
   readonly #appenders = new Map<DuckDBConnection, Map<string, DuckDBAppender>>();
   #queue: Promise<unknown> = Promise.resolve();
+  /** What is written beside the queue, on the upkeep connection. */
+  #beside: Promise<unknown> = Promise.resolve();
   #closed = false;
 
   private constructor(file: string, instance: DuckDBInstance, writer: DuckDBConnection, upkeep: DuckDBConnection) {
@@ -45,7 +48,7 @@ export class Database {
   /** Opens the folder's database, or begins one. Throws where the file is damaged or another process has it open. */
   static async open({ folder, memoryLimit, threads }: DatabaseOptions): Promise<Database> {
     await mkdir(folder, { recursive: true });
-    const file = join(folder, 'bobbin.duckdb');
+    const file = fileIn(folder);
     const instance = await DuckDBInstance.create(file, {
       memory_limit: memoryLimit,
       threads: String(threads),
@@ -64,7 +67,25 @@ export class Database {
 
   /** Runs `work` as one transaction, after those asked for before it. Resolves when it is safe on disk. */
   write<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
-    const turn = this.#queue.then(() => this.transact(this.#writer, work));
+    const turn = this.#queue.then(() => this.#transact(this.#writer, work));
+    this.#queue = turn.catch(() => undefined);
+    return turn;
+  }
+
+  /** As `write`, on the upkeep connection: others write meanwhile. */
+  writeBeside<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
+    const turn = this.#beside.then(() => this.#transact(this.upkeep, work));
+    this.#beside = turn.catch(() => undefined);
+    return turn;
+  }
+
+  /** Copies the file and its log into the folder, while nothing is written; gives their bytes. Reading goes on. */
+  copy(folder: string): Promise<number> {
+    const turn = this.#queue.then(() => {
+      const copied = this.#beside.then(() => copyFile(this.#file, folder));
+      this.#beside = copied.catch(() => undefined);
+      return copied;
+    });
     this.#queue = turn.catch(() => undefined);
     return turn;
   }
@@ -114,6 +135,7 @@ export class Database {
 
   async close(): Promise<void> {
     await this.#queue;
+    await this.#beside;
     if (this.#closed) return;
     this.#closed = true;
     for (const connection of [...this.#appenders.keys()]) this.#abandonAppenders(connection);
@@ -121,8 +143,7 @@ export class Database {
     this.#instance.closeSync();
   }
 
-  /** Runs `work` as one transaction on a connection of the caller's own. */
-  async transact<T>(connection: DuckDBConnection, work: (transaction: Transaction) => Promise<T>): Promise<T> {
+  async #transact<T>(connection: DuckDBConnection, work: (transaction: Transaction) => Promise<T>): Promise<T> {
     const callbacks: (() => void)[] = [];
     await connection.run('BEGIN TRANSACTION');
     let result: T;

@@ -7,6 +7,11 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { whole } from './columns.ts';
 import { rowsOf } from './database.ts';
 
+/** A database that this code cannot read, in words for whoever started it. */
+class LayoutError extends Error {
+  override readonly name = 'LayoutError';
+}
+
 /** Raised by one with every change that older code cannot read. */
 const layoutVersion = 3;
 
@@ -49,10 +54,10 @@ export async function prepareLayout(connection: DuckDBConnection): Promise<void>
     await connection.run('COMMIT');
     return;
   }
-  throw new Error(
+  throw new LayoutError(
     version > layoutVersion
-      ? `the database was written by a newer version of Bobbin (layout ${String(version)}; this one reads up to ${String(layoutVersion)})`
-      : `the database has layout ${String(version)}, which this version of Bobbin cannot read`,
+      ? `The store was written by a newer version of Bobbin (layout ${String(version)}; this one reads up to ${String(layoutVersion)}). Start that version, or restore a backup made by this one.`
+      : `The store has layout ${String(version)}, which this version of Bobbin cannot read.`,
   );
 }
 

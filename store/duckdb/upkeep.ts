@@ -96,7 +96,7 @@ export class Upkeep {
     const begun = clock.now();
     const { type, metrics } = table;
     const period = dayOf(table.newest);
-    await database.transact(database.upkeep, async (transaction) => {
+    await database.writeBeside(async (transaction) => {
       const into =
         catalog.find({ kind: 'raw', phase: 'sealed', type, period }, metrics) ??
         (await catalog.begin(transaction, { kind: 'raw', type, period, metrics, phase: 'sealed', newest: 0 }, (name) =>
