@@ -3,6 +3,7 @@
  * Comes in: a live record and its type. Goes out: text in the chosen language.
  */
 import type { EquipmentType } from '../../../contract/equipment.ts';
+import type { StateSpan } from '../../../contract/figures.ts';
 import type { LiveRecord } from '../../../contract/live.ts';
 import { progressOf } from '../core/target.ts';
 import type { Tongue } from './tongue.svelte.ts';
@@ -12,6 +13,11 @@ export function stopName(stop: string | null, type: EquipmentType | undefined, t
   if (stop === null) return '';
   const known = type?.stops[stop]?.name;
   return known ? tongue.name(known) : stop;
+}
+
+/** The reason of a stop, or its state where there is none. */
+export function situationText({ state, stop }: Pick<StateSpan, 'state' | 'stop'>, type: EquipmentType, tongue: Tongue): string {
+  return stopName(stop, type, tongue) || tongue.t(`state.${state}`);
 }
 
 export function reasonOf(record: LiveRecord, type: EquipmentType | undefined, tongue: Tongue): string {
@@ -50,7 +56,7 @@ export function workOf(record: LiveRecord, { t }: Tongue, most: number): string 
 }
 
 /** "41%" of the design in hand. */
-export function progressText(record: LiveRecord, type: EquipmentType | undefined, { format }: Tongue): string {
+function progressText(record: LiveRecord, type: EquipmentType | undefined, { format }: Tongue): string {
   const progress = progressOf(type, record.metrics);
   return progress === null ? '' : format.wholePercentDown(progress);
 }
