@@ -22,9 +22,11 @@ import type { BatchRecord, StateSpan, UtilizationRecord } from '../../../contrac
 import type { LiveRecord } from '../../../contract/live.ts';
 import type { PlacedOverride } from '../../../contract/overrides.ts';
 import type { OverviewAnswer, OverviewHours, OverviewTrend, TrendStep } from '../../../contract/overview.ts';
+import type { Reclassification } from '../../../contract/reclassification.ts';
 import type { ReportAnswer } from '../../../contract/report.ts';
 import type { IssuedScreen, NewScreen, ScreenAnswer, ScreenSession } from '../../../contract/screens.ts';
 import type { DeedBody } from './deeds.ts';
+import type { ReclassifyBody } from './reclassify.ts';
 
 /** `status` 0: the server was not reached at all. */
 export interface Problem {
@@ -111,6 +113,15 @@ export class Api {
 
   contexts(line: string, from: number, to: number): Promise<Answer<ContextSince[]>> {
     return this.#ask('GET', `/lines/${line}/contexts${windowOf(from, to)}`);
+  }
+
+  /** What people said of its stops, in the order in which they said it. */
+  reclassifications(line: string, from: number, to: number): Promise<Answer<Reclassification[]>> {
+    return this.#ask('GET', `/lines/${line}/reclassifications${windowOf(from, to)}`);
+  }
+
+  reclassify(line: string, body: ReclassifyBody): Promise<Answer<Reclassification>> {
+    return this.#ask('POST', `/lines/${line}/reclassify`, body);
   }
 
   /** Where a table of the line is to be had as a file. */

@@ -10,6 +10,7 @@ import { line } from './en/line.ts';
 import { report } from './en/report.ts';
 import { wall } from './en/wall.ts';
 import { zone } from './en/zone.ts';
+import { reclassify } from './en/reclassify.ts';
 import { rules } from './en/rules.ts';
 
 export const en: Record<keyof typeof zh, string> = {
@@ -205,5 +206,6 @@ export const en: Record<keyof typeof zh, string> = {
   ...report,
   ...wall,
   ...zone,
+  ...reclassify,
   ...rules,
 };

@@ -10,6 +10,7 @@ import { line } from './zh/line.ts';
 import { report } from './zh/report.ts';
 import { wall } from './zh/wall.ts';
 import { zone } from './zh/zone.ts';
+import { reclassify } from './zh/reclassify.ts';
 import { rules } from './zh/rules.ts';
 
 export const zh = {
@@ -204,5 +205,6 @@ export const zh = {
   ...report,
   ...wall,
   ...zone,
+  ...reclassify,
   ...rules,
 } as const;
