@@ -15,7 +15,7 @@ export interface Corrigenda {
   readonly outcomes: readonly Outcome[];
 }
 
-export const noCorrigenda: Corrigenda = { reclassifications: [], dirty: [], outcomes: [] };
+const noCorrigenda: Corrigenda = { reclassifications: [], dirty: [], outcomes: [] };
 
 /** `stored` answers what is stored already of what people said of a line's window. */
 export async function corrigendaOf(
