@@ -224,7 +224,22 @@ describe.skipIf(chromiumPath === null)(inBrowser, () => {
     await page.getByRole('dialog', { name: 'Resolve' }).waitFor();
     await page.keyboard.press('Escape');
     await page.getByRole('dialog').waitFor({ state: 'detached' });
-    expect(await alarmsOf('emb-0005')).toMatchObject([{ state: 'acknowledged', arrivedBy: 'chief', resolvedAt: null }]);
+    await vi.waitFor(async () => {
+      expect(await alarmsOf('emb-0005')).toMatchObject([{ state: 'acknowledged', arrivedBy: 'chief', resolvedAt: null }]);
+    }, patienceMs);
+  });
+
+  test('opened by itself it hears of the server all the time, so that it is never stale by mistake', async () => {
+    const page = await open({ as: as('wang'), ...phone });
+    let heard = 0;
+    page.on('websocket', (socket) => {
+      socket.on('framereceived', ({ payload }) => {
+        if (String(payload).includes('"delta"')) heard += 1;
+      });
+    });
+    await page.goto(`${product.http}/faults`);
+    await expect.poll(() => heard, patience).toBeGreaterThan(3);
+    expect(await page.getByText('Data is stale').count()).toBe(0);
   });
 
   test('without the server nothing can be done, and the page says so', async () => {

@@ -38,7 +38,15 @@ async function takeAll(from: Browser, of: Product, as: Client): Promise<void> {
   const lines = await as.get<LiveRecord[]>('/lines?park=emb');
   const line = lines.find((one) => one.state === 'running');
   if (!line) throw new Error('no line runs');
-  const paths = { board: '/', mosaic: '/?layout=mosaic', line: `/lines/${line.id}`, zone: '/zone', screens: '/screens' };
+  const paths = {
+    board: '/',
+    mosaic: '/?layout=mosaic',
+    line: `/lines/${line.id}`,
+    zone: '/zone',
+    screens: '/screens',
+    faults: '/faults',
+    repairs: '/faults/figures',
+  };
   const walls = {
     wall: '/wall?views=overview',
     'wall-plan': '/wall?views=plan',
@@ -51,6 +59,15 @@ async function takeAll(from: Browser, of: Product, as: Client): Promise<void> {
       await page.screenshot({ path: join(folder, `${name}-${language}.png`) });
       await page.context().close();
     }
+    const { page: small } = await visit(from, of, {
+      as,
+      path: '/faults',
+      locale: locales[language],
+      viewport: { width: 390, height: 844 },
+    });
+    await small.waitForTimeout(settledMs);
+    await small.screenshot({ path: join(folder, `faults-phone-${language}.png`) });
+    await small.context().close();
     for (const [name, path] of Object.entries(walls)) {
       const { page } = await visit(from, of, { as, path, locale: locales[language], viewport: { width: 1920, height: 1080 } });
       await page.waitForTimeout(settledMs);
