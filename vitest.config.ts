@@ -13,6 +13,9 @@ const faults = '**/*.faults.test.ts';
 // These read the checkout as text: quick, though they lie in test/.
 const texts = ['test/structure.test.ts', 'test/docs.test.ts'];
 
+// These stand beside the code and start nothing, but each takes longer than the fast part has for all.
+const long = ['collector/pipeline.test.ts', 'store/duckdb.test.ts', 'dashboard/server/watching.test.ts'];
+
 export default defineConfig({
   test: {
     teardownTimeout: 20_000,
@@ -23,7 +26,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['*.test.ts', ...beside, ...texts],
-          exclude: [faults],
+          exclude: [faults, ...long],
           testTimeout: 20_000,
           hookTimeout: 20_000,
         },
@@ -31,7 +34,7 @@ export default defineConfig({
       {
         test: {
           name: 'system',
-          include: ['test/**/*.test.ts', ...beside.map((files) => files.replace('*.test.ts', '*.faults.test.ts'))],
+          include: ['test/**/*.test.ts', ...long, ...beside.map((files) => files.replace('*.test.ts', '*.faults.test.ts'))],
           exclude: texts,
           fileParallelism: false,
           testTimeout: 120_000,
