@@ -141,6 +141,9 @@ export class Desk {
     this.standing = 'in';
     // A screen is a wall and nothing else.
     if (account.screen && this.address.route.page !== 'wall') this.address.replace({ page: 'wall', wall: firstWall });
+    // A page that watches nothing still has to show whether the server is there: one line is enough for that.
+    const [line] = alarms === null ? [] : seen.lines();
+    if (line) live.watch({ line: line.id });
     live.open();
   }
 
