@@ -1,6 +1,6 @@
 /**
  * Two kinds of test. `unit`: beside the code, fast, many files at once. `system`: whole processes, real sockets and a
- * real browser under test/ or faults beside the code, one file at a time so that timings mean something.
+ * real browser under test/ or faults beside the code, two files at a time.
  */
 import { defineConfig } from 'vitest/config';
 
@@ -36,7 +36,8 @@ export default defineConfig({
           name: 'system',
           include: ['test/**/*.test.ts', ...long, ...beside.map((files) => files.replace('*.test.ts', '*.faults.test.ts'))],
           exclude: texts,
-          fileParallelism: false,
+          // Two products at once leave each other room on two processors; more would not, and times would mean nothing.
+          maxWorkers: 2,
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },
