@@ -8,7 +8,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { installPackages, requireNode, root } from './setup.js';
 
-const stepMinutes = 10;
+const stepMinutes = 14;
 
 /** Parts of the system that some tests need: where each is found, Debian's package of it, and what goes untested without. */
 const parts = [
