@@ -118,6 +118,18 @@ test.each([
   await expectTrue(live);
 });
 
+test('the last minute of what a machine had kept is in the figures of groups five seconds later', async () => {
+  rig = await Rig.open({ plant, now });
+  const packets = bulk.slice(0, 5);
+  for (const packet of packets) await rig.send(packet);
+  for (let seconds = 0; seconds < 5; seconds += 0.5) await rig.pass(500);
+  const last = kept[packets.length * perPacket - 1]?.ts ?? 0;
+  const hourOfLast = { from: last - (last % hour), to: last - (last % hour) + hour };
+  const [[sum] = []] = await rig.history.aggregates([[line]], [hourOfLast]);
+  expect(sum).toMatchObject(await rig.history.utilization(line, hourOfLast.from, hourOfLast.to));
+  expect(sum?.output).toBeGreaterThan(0);
+});
+
 test('only what is old as a whole, in bulk and within the limits is put off', () => {
   const record = (values: unknown): Parameters<typeof backlogOf>[0] => {
     const payload = Buffer.from(JSON.stringify(values));

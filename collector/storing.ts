@@ -29,8 +29,13 @@ const commitReadings = 8_000;
 const flushEveryMs = 2_000;
 /** So many readings are never waited for: rows are appended in one go, and what is live waits for that. */
 const flushReadings = 10_000;
-/** A line that has said nothing for this long is given the rest of its last minute, though it may still have kept readings. */
-const silentMs = minuteMs;
+/**
+ * A line that says nothing for longer than usual is given the rest of its last minute, though it may still have kept readings: after
+ * twice the pause between its last two packets, within these bounds. So the end of a backlog shows at once, and a device that
+ * gathers readings for half a minute need not be corrected with every packet.
+ */
+const shortestSilenceMs = 1_000;
+const longestSilenceMs = minuteMs;
 /** Time given to corrections between two commits, so that live readings keep being stored. */
 const correctionMs = 400;
 /** How long readings that wait are still stored after the end was asked for; what is left is in the journal. */
@@ -60,18 +65,22 @@ export interface StoringHealth {
   readonly behindMs: number;
 }
 
+interface Heard {
+  at: number;
+  pauseMs: number;
+}
+
 export class Storing {
   counts: SettledCounts;
   #position: number;
   /** When the oldest record that waits came in, as far as that is known; null while none waits. */
   #oldestWaiting: number | null = null;
-  #settledTo = 0;
   #flushedAt = 0;
   #correctedAt = 0;
   #closedAt: number | null = null;
   #unflushed = 0;
-  /** When each line was last heard of, by the broker's clock. */
-  readonly #heard = new Map<string, number>();
+  /** When each line's newest packet came, by the broker's clock, and how long after the one before it. */
+  readonly #heard = new Map<string, Heard>();
   #maintainedAt: number;
   #maintaining = false;
   readonly #parts: StoringParts;
@@ -162,7 +171,7 @@ export class Storing {
     for (const reading of accepted) {
       const fold = ledger.fold(reading.line);
       if (inOrder(fold, reading.ts)) take(fold, reading, ledger.sink(reading.line));
-      this.#heard.set(reading.line, reading.receivedAt);
+      this.#hear(reading);
     }
     this.#unflushed += accepted.length;
     correction.mark(dirty);
@@ -172,15 +181,12 @@ export class Storing {
     await journal.trim(this.#position);
   }
 
-  /** Gives every line's time up to the last settled minute to its minute rows, once a minute. */
+  /** Gives every line's time up to the last settled minute to its minute rows. */
   async #settle(): Promise<void> {
     const { ledger, clock } = this.#parts;
     // While readings wait to be stored, time has come no further than the oldest of them: none of them is to come late.
     const minute = minuteOf(Math.min(clock.now(), this.#oldestWaiting ?? Infinity) - graceMs);
-    if (minute > this.#settledTo) {
-      this.#settledTo = minute;
-      for (const fold of ledger.folds()) advance(fold, this.#settledOf(fold, minute), ledger.sink(fold.kind.line));
-    }
+    for (const fold of ledger.folds()) advance(fold, this.#settledOf(fold, minute), ledger.sink(fold.kind.line));
     if (passed(this.#flushedAt, clock.now()) >= flushEveryMs || this.#unflushed >= flushReadings) await this.#flush();
   }
 
@@ -190,9 +196,19 @@ export class Storing {
    */
   #settledOf({ carry, kind }: Fold, minute: number): number {
     if (!carry || carry.holdUntil >= minute) return carry ? minute : Number.NEGATIVE_INFINITY;
-    const heard = this.#heard.get(kind.line) ?? Number.NEGATIVE_INFINITY;
-    const silent = this.#parts.clock.now() - heard > silentMs;
-    return Math.min(minute, minuteOf(carry.holdUntil) + (silent ? minuteMs : 0));
+    return Math.min(minute, minuteOf(carry.holdUntil) + (this.#isSilent(kind.line) ? minuteMs : 0));
+  }
+
+  #hear({ line, receivedAt }: Reading): void {
+    const heard = this.#heard.get(line);
+    if (!heard) this.#heard.set(line, { at: receivedAt, pauseMs: 0 });
+    else if (receivedAt > heard.at) Object.assign(heard, { at: receivedAt, pauseMs: receivedAt - heard.at });
+  }
+
+  #isSilent(line: string): boolean {
+    const heard = this.#heard.get(line);
+    if (!heard) return true;
+    return passed(heard.at, this.#parts.clock.now()) > Math.min(Math.max(2 * heard.pauseMs, shortestSilenceMs), longestSilenceMs);
   }
 
   async #flush(): Promise<void> {
