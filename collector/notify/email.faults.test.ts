@@ -1,45 +1,26 @@
 /** E-mail against a real SMTP server on this machine: what arrives, what is refused, what never answers. */
 import { createServer, type AddressInfo } from 'node:net';
-import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
+import type { SMTPServerOptions } from 'smtp-server';
 import { afterEach, expect, test } from 'vitest';
 import { channelSchema } from '../../contract/duty.ts';
 import { senderOf } from './channel.ts';
+import { Mailbox } from './mailbox.suite.ts';
 import type { Message, Sent } from './message.ts';
 import { DrivenClock, dutyOf, monday, stagePlant, told } from './stage.suite.ts';
 import { Wording } from './texts.ts';
 
 const wording = new Wording(stagePlant(), 'https://bobbin.example.com');
 const closing: (() => Promise<void>)[] = [];
-const mails: { to: string[]; text: string }[] = [];
+let box: Mailbox;
 
 afterEach(async () => {
-  mails.length = 0;
   for (const close of closing.splice(0)) await close();
 });
 
 async function smtp(options: SMTPServerOptions = {}): Promise<number> {
-  const server = new SMTPServer({
-    authOptional: true,
-    disabledCommands: ['STARTTLS'],
-    onData(stream, session, callback) {
-      const parts: Buffer[] = [];
-      stream.on('data', (part: Buffer) => parts.push(part));
-      stream.on('end', () => {
-        mails.push({ to: session.envelope.rcptTo.map(({ address }) => address), text: Buffer.concat(parts).toString('utf8') });
-        callback();
-      });
-    },
-    ...options,
-  });
-  server.on('error', () => undefined);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  closing.push(
-    () =>
-      new Promise((resolve) => {
-        server.close(resolve);
-      }),
-  );
-  return (server.server.address() as AddressInfo).port;
+  box = await new Mailbox(options).open();
+  closing.push(() => box.close());
+  return box.port;
 }
 
 function message(ids: readonly string[]): Message {
@@ -53,25 +34,14 @@ function send(port: number, ids: readonly string[], more: object = {}, clock = n
   return senderOf(channelSchema.parse(channel), clock)(message(ids));
 }
 
-/** The part of that type, with its transfer encoding undone. */
-function part(text: string, type: string): string {
-  const body = text.split(/\r\n--/).find((section) => section.includes(`Content-Type: ${type}`)) ?? '';
-  const [head = '', ...rest] = body.split('\r\n\r\n');
-  const encoded = rest.join('\r\n\r\n');
-  if (head.includes('base64')) return Buffer.from(encoded, 'base64').toString('utf8');
-  const bytes = encoded.replace(/=\r\n/g, '').replace(/=([0-9A-F]{2})/g, (_, hex: string) => String.fromCharCode(parseInt(hex, 16)));
-  return Buffer.from(bytes, 'latin1').toString('utf8');
-}
-
 test('one mail to everybody, as text and as HTML that nothing can break out of', async () => {
   const port = await smtp();
   expect(await send(port, ['wang', 'li'])).toEqual({ result: 'sent', note: null });
-  const [mail] = mails;
+  const [mail] = box.mails;
   expect(mail?.to).toEqual(['wang@example.com', 'li@example.com']);
-  const text = mail?.text ?? '';
-  expect(part(text, 'text/plain')).toContain('【高】emb-0007 7号线 断针 <b>&');
-  expect(part(text, 'text/plain')).toContain('https://bobbin.example.com/faults/a1');
-  const html = part(text, 'text/html');
+  expect(mail?.part('text/plain')).toContain('【高】emb-0007 7号线 断针 <b>&');
+  expect(mail?.part('text/plain')).toContain('https://bobbin.example.com/faults/a1');
+  const html = mail?.part('text/html');
   expect(html).toContain('断针 &#60;b&#62;&#38;');
   expect(html).toContain('<a href="https://bobbin.example.com/faults/a1">打开</a>');
 });
@@ -80,7 +50,7 @@ test('in the language of its readers, in both where they differ', async () => {
   const port = await smtp();
   await send(port, ['smith']);
   await send(port, ['wang', 'smith']);
-  const [english = '', both = ''] = mails.map(({ text }) => part(text, 'text/plain'));
+  const [english = '', both = ''] = box.mails.map((mail) => mail.part('text/plain'));
   expect(english).toContain('[High] emb-0007 Line 7 Needle break');
   expect(english).not.toContain('断针');
   expect(both).toMatch(/断针[\s\S]*Needle break/);
@@ -96,7 +66,7 @@ test('signs in, and says when it may not, without the password', async () => {
     },
   });
   expect((await send(port, ['wang'], { user: 'bobbin', password: 'right' })).result).toBe('sent');
-  expect(mails).toHaveLength(1);
+  expect(box.mails).toHaveLength(1);
   const refused = await send(port, ['wang'], { user: 'bobbin', password: 'wrong' });
   expect(refused.result).toBe('refused');
 });
@@ -123,7 +93,7 @@ test('a server that is busy may be asked again', async () => {
 test('STARTTLS is never done without', async () => {
   const port = await smtp();
   expect(await send(port, ['wang'], { security: 'starttls' })).not.toMatchObject({ result: 'sent' });
-  expect(mails).toEqual([]);
+  expect(box.mails).toEqual([]);
 });
 
 test('a server that never says anything is given up after 10 s', async () => {
