@@ -4,8 +4,8 @@
  * It corrects nothing: what a device says is kept as it says it.
  *
  * A reading can be late for many reasons, but early only by a clock that is ahead. So of every few seconds the least
- * late reading counts, and the offset is known once that one is equally late several times in a row: what a gateway kept
- * comes in less and less late, readings sent in bunches are late in turn, and both say nothing of the clock.
+ * late reading counts, and the offset is known once that one is equally late several times in a row [ALM-7]: what a device or
+ * gateway kept comes in less and less late, readings sent in bunches are late in turn, and both say nothing of the clock.
  */
 import type { LineClock } from '../contract/live.ts';
 
@@ -21,13 +21,39 @@ const jumpToldMs = 3_600_000;
 /** So many whole seconds in a row are no accident. */
 const wholeSeconds = 20;
 
-export class DeviceClock {
-  /** When the bunch under way began, and how far ahead its least late reading is (negative: behind), ms. */
-  #bunchFrom: number | null = null;
-  #ahead = Number.NEGATIVE_INFINITY;
+/** How far a device's clock is ahead, and what that is judged by. Plain JSON. */
+export interface Offset {
+  /** When the bunch under way began. */
+  since: number;
+  /** How far ahead its least late reading is (negative: behind), ms. */
+  ahead: number;
   /** The same of the bunches before it, oldest first. */
-  #before: readonly number[] = [];
-  #settled: number | null = null;
+  before: readonly number[];
+  /** The offset that is known, ms; null before any is. */
+  settled: number | null;
+}
+
+/** Takes the next reading; `offset` is moved on in place, or begun. */
+export function offsetAfter(offset: Offset | null, ts: number, receivedAt: number): Offset {
+  if (!offset) return { since: receivedAt, ahead: ts - receivedAt, before: [], settled: null };
+  if (receivedAt - offset.since < bunchMs) {
+    offset.ahead = Math.max(offset.ahead, ts - receivedAt);
+    return offset;
+  }
+  offset.before = [...offset.before, offset.ahead].slice(-bunches);
+  if (isAgreed(offset)) offset.settled = offset.ahead;
+  offset.since = receivedAt;
+  offset.ahead = ts - receivedAt;
+  return offset;
+}
+
+/** Whether the newest bunches are equally late. */
+export function isAgreed({ before }: Offset): boolean {
+  return before.length === bunches && Math.max(...before) - Math.min(...before) <= agreeMs;
+}
+
+export class DeviceClock {
+  #offset: Offset | null = null;
   #jumps = 0;
   /** When the last two jumps were seen. */
   #jumpedAt: readonly number[] = [];
@@ -35,12 +61,12 @@ export class DeviceClock {
 
   take(ts: number, receivedAt: number): void {
     this.#wholeInRow = ts % 1000 === 0 ? Math.min(this.#wholeInRow + 1, wholeSeconds) : 0;
-    if (this.#bunchFrom === null || receivedAt - this.#bunchFrom >= bunchMs) {
-      if (this.#bunchFrom !== null) this.#close(receivedAt);
-      this.#bunchFrom = receivedAt;
-      this.#ahead = Number.NEGATIVE_INFINITY;
-    }
-    this.#ahead = Math.max(this.#ahead, ts - receivedAt);
+    const before = this.#offset?.settled ?? null;
+    this.#offset = offsetAfter(this.#offset, ts, receivedAt);
+    const { settled } = this.#offset;
+    if (before === null || settled === null || Math.abs(settled - before) <= troubleMs) return;
+    this.#jumps += 1;
+    this.#jumpedAt = [...this.#jumpedAt, receivedAt].slice(-2);
   }
 
   /** What there is to say of the clock; null where it is right and always was. */
@@ -49,25 +75,15 @@ export class DeviceClock {
     const trouble = this.#troubleAt(now);
     if (trouble === null && resolution === 'ms' && this.#jumps === 0) return null;
     // "+ 0" makes of -0, which JSON does not know, a 0.
-    return { offsetSeconds: Math.round((this.#settled ?? 0) / 1000) + 0, resolution, jumps: this.#jumps, trouble };
+    return { offsetSeconds: Math.round((this.#offset?.settled ?? 0) / 1000) + 0, resolution, jumps: this.#jumps, trouble };
   }
 
   #troubleAt(now: number): LineClock['trouble'] {
     const recent = this.#jumpedAt.filter((at) => now - at < jumpToldMs).length;
-    const ahead = this.#settled ?? 0;
+    const ahead = this.#offset?.settled ?? 0;
     if (recent > 1) return 'jumping';
     if (ahead > troubleMs) return 'ahead';
     if (ahead < -troubleMs) return 'behind';
     return recent === 1 ? 'jumping' : null;
-  }
-
-  #close(receivedAt: number): void {
-    this.#before = [...this.#before, this.#ahead].slice(-bunches);
-    if (this.#before.length < bunches || Math.max(...this.#before) - Math.min(...this.#before) > agreeMs) return;
-    if (this.#settled !== null && Math.abs(this.#ahead - this.#settled) > troubleMs) {
-      this.#jumps += 1;
-      this.#jumpedAt = [...this.#jumpedAt, receivedAt].slice(-2);
-    }
-    this.#settled = this.#ahead;
   }
 }

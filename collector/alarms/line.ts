@@ -44,10 +44,9 @@ export function emptyLine(): LineState {
 }
 
 /** Takes a reading newer than all before it. */
-export function takeReading(line: LineState, rules: RuleSet, reading: Reading, edges: Edge[]): void {
+export function takeReading(line: LineState, rules: RuleSet, reading: Reading, deafUntil: number, edges: Edge[]): void {
   const clock = rules.single.get('data:clock');
-  const limitMs = (clock?.limit ?? 0) * 1000;
-  line.timing = timingAfter(line.timing, reading, limitMs);
+  line.timing = timingAfter(line.timing, reading, { limitMs: (clock?.limit ?? 0) * 1000, deafUntil });
   if (clock) {
     const holds = line.timing.off;
     const delayMs = holds ? clock.onDelayMs : clock.offDelayMs;

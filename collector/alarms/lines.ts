@@ -88,7 +88,7 @@ export class Lines {
       this.#endSilence(line, rules, edges);
       // Told before, or too late for the present: a stretch of stored readings brings it in [ALM-6].
       if (line.watch.ts !== null && reading.ts <= line.watch.ts) return;
-      takeReading(line, rules, reading, edges);
+      takeReading(line, rules, reading, this.#time.deafUntil, edges);
     });
   }
 

@@ -288,6 +288,30 @@ describe('data', () => {
     expect(stage.of('data:clock')).toBeUndefined();
   });
 
+  test('what comes late after an outage of the system is no clock that is off, at whatever pace it comes, in however small pieces', () => {
+    for (const pace of [1, 1.05, 2, 20]) {
+      const stage = new Stage();
+      stage.readEvery(0.1, 0, 60, running);
+      stage.take({ kind: 'listening', from: at(60), at: at(80) });
+      for (let second = 60; second < 110; second += 0.1)
+        stage.read(second, { ...running, late: Math.max(0.05, 20 - (second - 60) * (1 - 1 / pace)) });
+      expect(stage.of('data:clock')).toBeUndefined();
+    }
+  });
+
+  test('a clock that is still slow when devices have had their time to come back is told', () => {
+    const stage = new Stage();
+    stage.take({ kind: 'listening', from: at(0), at: at(0) });
+    stage.readEvery(1, -600, -515, { ...running, late: 600 });
+    expect(stage.of('data:clock')).toBeUndefined();
+    stage.readEvery(1, -514, -500, { ...running, late: 600 });
+    expect(stage.of('data:clock')).toMatchObject({ value: -600 });
+    // It is remembered over the next outage.
+    stage.take({ kind: 'listening', from: at(100), at: at(110) });
+    stage.read(-490, { ...running, late: 600 });
+    expect(stage.of('data:clock')?.state).toBe('unacknowledged');
+  });
+
   test('rejections and gaps in the sequence are told, and over when none came for five minutes', () => {
     const stage = new Stage();
     stage.take({ kind: 'rejection', line: 'm-1-1', at: at(0) });

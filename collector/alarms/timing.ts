@@ -1,50 +1,52 @@
 /**
  * What the time stamps of a line say of its clock. Comes in: readings in order of time. Goes out: how far the clock is off, and
- * whether a reading comes from a backlog. A slow clock and a backlog both show old time stamps; they differ in pace: a clock that is off
- * keeps its distance, a backlog is sent faster than it was measured [ALM-7]. It knows no clock itself.
+ * whether a reading comes from a backlog. What a device kept while nobody could hear it is late without its clock being slow: ../clocks.ts
+ * tells the two apart, and while devices come back from an outage of the system nobody's clock is judged [ALM-7]. It knows no clock itself.
  */
 import type { Reading } from '../../contract/reading.ts';
+import { isAgreed, offsetAfter, type Offset } from '../clocks.ts';
 
-/** Packets in a row that must agree before the distance is taken for the clock's error. */
-const steadyPackets = 2;
-const steadyMs = 5_000;
 /** A reading older than this, by the line's own clock, is history when it comes [ALM-6]. */
 const lateMs = 60_000;
 
-/** Plain JSON. `ts` and `received` are the newest reading's; `before` is the packet before its packet. */
+/** Plain JSON. `ts` and `received` are the newest reading's. */
 export interface Timing {
   ts: number;
   received: number;
-  before: { ts: number; received: number } | null;
-  /** How many packets in a row kept their distance. */
-  steady: number;
-  /** How far receipt lies behind the line's clock when all is well: its error and the way. */
-  offsetMs: number;
+  /** Null until readings are judged: snapshots of before it had a name do not have it. */
+  offset: Offset | null;
   /** Whether the clock is known to be off by more than its limit. */
   off: boolean;
 }
 
-/** Takes the next reading; `limitMs` is what a clock may be off. */
-export function timingAfter(timing: Timing | null, { ts, receivedAt }: Reading, limitMs: number): Timing {
+/** What a clock is judged by. */
+export interface ClockJudgement {
+  /** What a clock may be off. */
+  readonly limitMs: number;
+  /** Until then the system itself was away, or devices are coming back: what comes late says nothing of clocks. */
+  readonly deafUntil: number;
+}
+
+export function timingAfter(timing: Timing | null, { ts, receivedAt }: Reading, { limitMs, deafUntil }: ClockJudgement): Timing {
+  const known = timing?.offset ?? null;
+  const offset = receivedAt < deafUntil ? begunAnew(known, ts, receivedAt) : offsetAfter(known, ts, receivedAt);
   // A clock that is ahead needs no second opinion: nothing is measured in the future.
-  const ahead = ts - receivedAt > limitMs;
-  if (timing === null) return { ts, received: receivedAt, before: null, steady: 0, offsetMs: 0, off: ahead };
-  // Readings of one packet are judged by its newest, when the next packet comes.
-  if (receivedAt <= timing.received) return { ...timing, ts, off: timing.off || ahead };
-  const lag = timing.received - timing.ts;
-  const { before } = timing;
-  const inPace = before !== null && (timing.received - before.received) * 2 >= timing.ts - before.ts;
-  const keeps = before !== null && Math.abs(lag - (before.received - before.ts)) <= steadyMs;
-  const steady = inPace && keeps ? timing.steady + 1 : 0;
-  const settled = steady >= steadyPackets;
-  const off = Math.abs(lag) <= limitMs ? ahead : ahead || timing.off || settled;
-  const offsetMs = settled ? lag : timing.offsetMs;
-  return { ts, received: receivedAt, before: { ts: timing.ts, received: timing.received }, steady, offsetMs, off };
+  const isAhead = ts - receivedAt > limitMs;
+  const isBehind = offset !== null && isAgreed(offset) && (offset.settled ?? 0) < -limitMs;
+  const isNear = Math.abs(ts - receivedAt) <= limitMs;
+  // Readings of one packet are received together, and the newest of them says most.
+  const off = isAhead || (!isNear && ((timing?.off ?? false) || isBehind));
+  return { ts, received: receivedAt, offset, off };
+}
+
+/** What is known of the offset, with nothing to judge it anew by. */
+function begunAnew(offset: Offset | null, ts: number, receivedAt: number): Offset | null {
+  return offset && { ...offset, since: receivedAt, ahead: ts - receivedAt, before: [] };
 }
 
 /** Whether what was at `at` by the line's clock is history at `now` by the server's. */
-export function isHistory({ offsetMs }: Timing, at: number, now: number): boolean {
-  return now - at - offsetMs > lateMs;
+export function isHistory({ offset }: Timing, at: number, now: number): boolean {
+  return now - at + (offset?.settled ?? 0) > lateMs;
 }
 
 /** How long after an instant of the line's clock that instant is over here. */
