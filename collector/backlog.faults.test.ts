@@ -131,18 +131,31 @@ test('the last minute of what a machine had kept is in the figures of groups fiv
 });
 
 test('only what is old as a whole, in bulk and within the limits is put off', () => {
-  const record = (values: unknown): Parameters<typeof backlogOf>[0] => {
-    const payload = Buffer.from(JSON.stringify(values));
-    return { kind: 'telemetry', topic: '', receivedAt: now, payload, payloadBytes: payload.length };
-  };
+  const packet = (values: unknown): Parameters<typeof backlogOf>[0] => recordOf(JSON.stringify(values));
   const old = Array.from({ length: 150 }, (_, index) => ({ ts: from + index, state: 'running' }));
-  expect(backlogOf(record(old))).toMatchObject({ count: 150, newest: from + 149 });
-  expect(backlogOf(record([...old, { ts: now - minute }]))).toBeNull();
-  expect(backlogOf(record([...old, { state: 'running' }]))).toBeNull();
-  expect(backlogOf(record([...old, 7]))).toBeNull();
-  expect(backlogOf(record(old.slice(0, 50)))).toBeNull();
-  expect(backlogOf(record({ old }))).toBeNull();
-  expect(backlogOf({ ...record(old), payload: Buffer.from('[{"ts":'.padEnd(3_000, '1')) })).toBeNull();
+  expect(backlogOf(packet(old))).toEqual({ count: 150, newest: from + 149, oldest: from });
+  expect(backlogOf(packet([...old, { ts: now - minute }]))).toBeNull();
+  expect(backlogOf(packet([...old, { ts: String(from) }]))).toBeNull();
+  expect(backlogOf(packet([...old, { ts: from + 0.5 }]))).toBeNull();
+  expect(backlogOf(packet([...old, { ts: -from }]))).toBeNull();
+  expect(backlogOf(packet(old.slice(0, 50)))).toBeNull();
+  expect(backlogOf(packet({ old }))).toBeNull();
+  expect(backlogOf(recordOf('[{"ts":'.padEnd(3_000, '1')))).toBeNull();
   const many = Array.from({ length: readingLimits.readingsPerPacket + 1 }, (_, ts) => ({ ts }));
-  expect(backlogOf(record(many))).toBeNull();
+  expect(backlogOf(packet(many))).toBeNull();
 });
+
+test('what was counted at a glance is what it turns out to be once it is stored', async () => {
+  rig = await Rig.open({ plant, now });
+  const some = kept.slice(0, 120).map(({ metrics, ...rest }) => ({ ...rest, m: metrics }));
+  await rig.send({ line, receivedAt: now, payload: [...some, { state: 'running', m: {} }] });
+  await rig.send({ line, receivedAt: now, payload: some.map((one, index) => ({ ...one, ts: one.ts + 1, m: { ts: index } })) });
+  await rig.send({ line, receivedAt: now, payload: [7, ...some.map((one) => ({ ...one, ts: one.ts + 2 }))] });
+  await rig.settle();
+  expect((await rig.health()).readings).toMatchObject({ received: 362, stored: 361, rejected: { 'bad-shape': 1 }, pending: 0 });
+});
+
+function recordOf(text: string): Parameters<typeof backlogOf>[0] {
+  const payload = Buffer.from(text);
+  return { kind: 'telemetry', topic: '', receivedAt: now, payload, payloadBytes: payload.length };
+}

@@ -1,7 +1,7 @@
 /**
  * Backlogs: packets that a device or gateway kept for long and delivers in bulk. Nothing of the present is in them, so the live
- * side does not wait for their decoding: at the head of the journal they are only counted, and decoded when they are stored.
- * Comes in: a journal record. Goes out: how many readings it has and how new the newest is, or null where it belongs to the present.
+ * side does not wait for their decoding: at the head of the journal their times are only looked at, and they are decoded when they
+ * are stored. Comes in: a journal record. Goes out: how many readings it seems to have, of when, or null where it belongs to the present.
  */
 import { readingLimits } from '../contract/reading.ts';
 import type { JournalRecord } from '../journal/journal.ts';
@@ -12,7 +12,12 @@ const bulkReadings = 100;
 const bulkBytes = bulkReadings * 21;
 /** Readings this old say nothing of what a line does now. */
 const oldMs = 15 * 60_000;
+/** How a time begins. Within a string a quotation mark has a backslash before it, so this is always a key. */
+const key = Buffer.from('"ts":');
+const [bracket, comma, brace] = [0x5b, 0x2c, 0x7d];
+const [zero, nine] = [0x30, 0x39];
 
+/** What a look at the times tells: right for what devices send, and put right by the decoder for anything else. */
 export interface Backlog {
   readonly count: number;
   /** When the newest reading was measured, and the oldest. */
@@ -21,31 +26,32 @@ export interface Backlog {
 }
 
 export function backlogOf({ payload, payloadBytes, receivedAt }: JournalRecord): Backlog | null {
-  if (payloadBytes < bulkBytes || payloadBytes > readingLimits.payloadBytes) return null;
-  const values = arrayOf(payload);
-  if (values === null || values.length < bulkReadings || values.length > readingLimits.readingsPerPacket) return null;
+  if (payloadBytes < bulkBytes || payloadBytes > readingLimits.payloadBytes || payload[0] !== bracket) return null;
+  const bytes = Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength);
+  let count = 0;
   let newest = Number.NEGATIVE_INFINITY;
   let oldest = Number.POSITIVE_INFINITY;
-  for (const value of values) {
-    const ts = typeof value === 'object' && value !== null && 'ts' in value ? value.ts : undefined;
-    if (typeof ts !== 'number' || !isOld(ts, receivedAt)) return null;
+  for (let at = bytes.indexOf(key); at >= 0; at = bytes.indexOf(key, at)) {
+    at += key.length;
+    const ts = wholeAt(bytes, at);
+    if (ts === null || !isOld(ts, receivedAt)) return null;
+    count += 1;
     newest = Math.max(newest, ts);
     oldest = Math.min(oldest, ts);
   }
-  return { count: values.length, newest, oldest };
+  return count < bulkReadings || count > readingLimits.readingsPerPacket ? null : { count, newest, oldest };
 }
 
 export function isOld(ts: number, receivedAt: number): boolean {
   return ts < receivedAt - oldMs;
 }
 
-function arrayOf(payload: Uint8Array): unknown[] | null {
-  // "[" begins an array, whatever comes before or after it: the decoder judges that.
-  if (payload[0] !== 0x5b) return null;
-  try {
-    const value: unknown = JSON.parse(Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength).toString());
-    return Array.isArray(value) ? value : null;
-  } catch {
-    return null;
+/** The whole number that stands there; null where something else does. */
+function wholeAt(bytes: Buffer, from: number): number | null {
+  let value = 0;
+  for (let at = from; ; at += 1) {
+    const byte = bytes[at] ?? 0;
+    if (byte >= zero && byte <= nine) value = value * 10 + byte - zero;
+    else return at > from && (byte === comma || byte === brace) ? value : null;
   }
 }

@@ -4,7 +4,7 @@
  * pace. Memory is bounded: what does not fit is read from the journal again when the storing side gets there.
  */
 import { parseAction, type Action } from '../contract/actions.ts';
-import type { JournalBatch, JournalReader, JournalRecord, Position } from '../journal/journal.ts';
+import type { JournalBatch, JournalReader, Position } from '../journal/journal.ts';
 import type { Reading, Rejection } from '../contract/reading.ts';
 import { backlogOf, type Backlog } from './backlog.ts';
 import type { Decoder } from './decode.ts';
@@ -39,13 +39,17 @@ export interface Stretch {
   /** Only at the head: what the live side need not wait for. */
   readonly putOff: readonly PutOff[];
   readonly deeds: readonly Deed[];
+  /** By how many readings packets that had been put off turned out to have more than it seemed, or, below nought, fewer. */
+  readonly miscounted: number;
   /** Records of actions that cannot be read as any. */
   readonly unreadable: number;
 }
 
 /** About 40 MB of decoded readings. */
 const keptReadings = 60_000;
-const readBytes = 1024 * 1024;
+/** Much at once at the head, so that it keeps up with whatever comes in however busy the thread is; less where all of it is decoded. */
+const headBytes = 4 * 1024 * 1024;
+const storedBytes = 1024 * 1024;
 
 export class Intake {
   /** Up to where the journal has been decoded. */
@@ -67,10 +71,10 @@ export class Intake {
 
   /** Waits for and decodes the next stretch at the head; null once the journal or the intake is closed. */
   async advance(): Promise<Stretch | null> {
-    const batch = await this.#journal.read(this.head, readBytes);
+    const batch = await this.#journal.read(this.head, headBytes);
     if (!batch) this.closed = true;
     if (!batch || this.closed) return null;
-    const stretch = decodeBatch(this.#decoder, batch, batch.next);
+    const stretch = decodeBatch(this.#decoder, batch, batch.next, 'head');
     const count = sizeOf(stretch);
     this.received += stretch.putOff.reduce((sum, one) => sum + one.count, count);
     this.head = batch.next;
@@ -86,10 +90,12 @@ export class Intake {
     if (from >= this.head) return null;
     const found = this.#kept.find((stretch) => stretch.from === from);
     if (found?.putOff.length === 0) return found;
-    const batch = await this.#journal.read(from, readBytes);
+    const batch = await this.#journal.read(from, storedBytes);
     if (!batch) return null;
     const following = found?.next ?? this.#kept.find((stretch) => stretch.from > from)?.from ?? this.head;
-    return decodeBatch(this.#decoder, batch, Math.min(batch.next, following), () => null);
+    const stretch = decodeBatch(this.#decoder, batch, Math.min(batch.next, following), 'stored');
+    this.received += stretch.miscounted;
+    return stretch;
   }
 
   /** Takes nothing more in; what has been decoded is still worked off. */
@@ -131,28 +137,24 @@ export class Intake {
   }
 }
 
-/** What the batch holds before `next`; `backlog` tells which packets are put off, as those of long ago are at the head. */
-export function decodeBatch(
-  decoder: Decoder,
-  batch: JournalBatch,
-  next: Position,
-  backlog: (record: JournalRecord) => Backlog | null = backlogOf,
-): Stretch {
+/** What the batch holds before `next`. At the head packets of long ago are put off; to be stored, all are decoded. */
+export function decodeBatch(decoder: Decoder, batch: JournalBatch, next: Position, at: 'head' | 'stored'): Stretch {
   const packets: Packet[] = [];
   const putOff: PutOff[] = [];
   const deeds: Deed[] = [];
-  let unreadable = 0;
+  let [miscounted, unreadable] = [0, 0];
   batch.records.forEach((record, index) => {
     const position = batch.positions[index] ?? batch.from;
     if (position >= next) return;
     const { receivedAt } = record;
     if (record.kind === 'telemetry') {
-      const old = backlog(record);
-      if (old) {
+      const old = backlogOf(record);
+      if (old && at === 'head') {
         putOff.push({ position, receivedAt, topic: record.topic, ...old });
         return;
       }
-      const { readings, rejections } = decoder.decode(record);
+      const { readings, rejections, received } = decoder.decode(record);
+      if (old) miscounted += received - old.count;
       packets.push({ position, receivedAt, readings, rejections });
       return;
     }
@@ -160,7 +162,7 @@ export function decodeBatch(
     if (action) deeds.push({ position, receivedAt, action });
     else unreadable += 1;
   });
-  return { from: batch.from, next, packets, putOff, deeds, unreadable };
+  return { from: batch.from, next, packets, putOff, deeds, miscounted, unreadable };
 }
 
 /** How many readings, good and bad, a stretch holds. */

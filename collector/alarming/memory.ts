@@ -81,7 +81,7 @@ export async function* missed({ journal, plant }: MemoryParts, { position }: Mem
   for (let at = Math.max(position, first); at < cursor;) {
     const batch = await journal.read(at, readBytes);
     if (!batch) return;
-    yield decodeBatch(decoder, batch, Math.min(batch.next, cursor));
+    yield decodeBatch(decoder, batch, Math.min(batch.next, cursor), 'head');
     at = batch.next;
   }
 }

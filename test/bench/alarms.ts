@@ -179,7 +179,7 @@ function stretchOf(some: readonly string[], from: number): Stretch {
     ...{ position: from + index, receivedAt: now, rejections: [] },
     readings: [{ line, ts: now, receivedAt: now, state: 'fault' as const, stop: 'broken', metrics: {} }],
   }));
-  return { from, next: from + some.length, packets, putOff: [], deeds: [], unreadable: 0 };
+  return { from, next: from + some.length, packets, putOff: [], deeds: [], miscounted: 0, unreadable: 0 };
 }
 
 function until(at: number): Promise<void> {
