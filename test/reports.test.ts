@@ -145,7 +145,7 @@ for (const store of testedStores)
         const pdf = await page.pdf({ preferCSSPageSize: true });
         expect(pdf.toString('latin1').match(/\/Type\s*\/Page\b/g)).toHaveLength(1);
         await page.emulateMedia({ media: 'print' });
-        for (const hidden of ['.sidebar', '.choosing', '.reports > header'])
+        for (const hidden of ['.sidebar', '.choosing', '.framed > header'])
           expect(await page.locator(hidden).isVisible(), hidden).toBe(false);
         expect(complaints).toEqual([]);
         await page.context().close();

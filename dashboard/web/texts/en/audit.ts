@@ -62,6 +62,7 @@ export const audit: Record<keyof typeof zh, string> = {
   'choose.common': 'Everybody tries this password first. Choose another.',
   'choose.repetitive': 'This password is a pattern. Choose another.',
   'choose.name': 'The new password must not be the user name.',
+  'choose.failed': 'The server could not change the password. Try once more.',
   'choose.same': 'The new password must be another than the one you came with.',
 
   'system.mqttOpen':

@@ -37,12 +37,8 @@ export const wall = {
   'screens.created': 'Made by {{who}}, {{time}}',
   'screens.revoke': 'Revoke',
   'screens.revokeAsk': 'Revoke “{{name}}”? The picture is cut off at once.',
-  'screens.cancel': 'Cancel',
   'screens.failed': 'That did not work: {{message}}',
   'screens.once': 'Take the link to the screen now; it cannot be shown again. Opening it on this computer signs you out.',
   'screens.link': 'Link',
-  'screens.copy': 'Copy link',
-  'screens.copied': 'Copied',
-  'screens.close': 'Close',
   'screens.every': 'How long each view stays is in the link: add for example ?every=30 (seconds) or ?views=overview.plan after /wall.',
 } as const;

@@ -59,6 +59,7 @@ export const audit = {
   'choose.common': '这个密码太常见，别人一猜就中。请换一个。',
   'choose.repetitive': '这个密码太有规律。请换一个。',
   'choose.name': '新密码不能就是用户名。',
+  'choose.failed': '服务器没能改成密码，请再试一次。',
   'choose.same': '新密码要和刚才的不同。',
 
   'system.mqttOpen': 'MQTT 对本机所有程序开放，不需要密码（BOBBIN_MQTT_OPEN=1）。只用于测试，不要接真实设备。',

@@ -35,12 +35,8 @@ export const wall = {
   'screens.created': '{{who}} 建于 {{time}}',
   'screens.revoke': '撤销',
   'screens.revokeAsk': '撤销“{{name}}”？画面会立即断开。',
-  'screens.cancel': '取消',
   'screens.failed': '操作未成功：{{message}}',
   'screens.once': '请现在就把链接带到大屏上；关闭后无法再次查看。在这台电脑上打开会退出您的账号。',
   'screens.link': '链接',
-  'screens.copy': '复制链接',
-  'screens.copied': '已复制',
-  'screens.close': '关闭',
   'screens.every': '画面轮换间隔写在链接里：例如在 /wall 后加 ?every=30（秒）、?views=overview.plan。',
 } as const;
