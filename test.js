@@ -3,7 +3,7 @@
  * The last line is "N passed, N failed, N skipped": vitest's tests, plus one for each other check; the exit code is 1
  * where anything failed. Whatever is skipped is named, with the reason.
  */
-import { spawnSync } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { installPackages, requireNode, root } from './setup.js';
@@ -27,13 +27,15 @@ installPackages('vitest');
 installParts();
 mkdirSync(join(root, '.cache'), { recursive: true });
 
-check('format', 'prettier', '--check', '--log-level', 'warn', '.');
-check('lint', 'eslint', '--max-warnings', '0', '.');
-check('types', 'tsc', '-p', '.');
-check('web types', 'svelte-check', '--tsconfig', 'dashboard/web/tsconfig.json', '--fail-on-warnings');
-check('structure', 'depcruise', '--config', '.dependency-cruiser.cjs', '.');
-check('unused', 'knip');
-check('web build', 'vite', 'build', 'dashboard/web', '--logLevel', 'warn');
+await checks([
+  ['lint', 'eslint', '--max-warnings', '0', '.'],
+  ['web types', 'svelte-check', '--tsconfig', 'dashboard/web/tsconfig.json', '--fail-on-warnings'],
+  ['types', 'tsc', '-p', '.'],
+  ['format', 'prettier', '--check', '--log-level', 'warn', '.'],
+  ['web build', 'vite', 'build', 'dashboard/web', '--logLevel', 'warn'],
+  ['structure', 'depcruise', '--config', '.dependency-cruiser.cjs', '.'],
+  ['unused', 'knip'],
+]);
 tests('unit');
 tests('system');
 
@@ -41,9 +43,28 @@ if (!process.env.BOBBIN_RECORDINGS) console.log('\nBOBBIN_RECORDINGS is not set:
 console.log(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
 process.exitCode = total.failed > 0 ? 1 : 0;
 
-function check(title, tool, ...args) {
-  const ok = run(title, tool, args);
-  total[ok ? 'passed' : 'failed'] += 1;
+/** Runs checks that only read the tree, two at a time, the longest first; what each prints comes in one piece. */
+async function checks(list) {
+  const waiting = [...list];
+  const lane = async () => {
+    for (let next = waiting.shift(); next; next = waiting.shift()) {
+      const [title, tool, ...args] = next;
+      total[(await check(title, tool, args)) ? 'passed' : 'failed'] += 1;
+    }
+  };
+  await Promise.all([lane(), lane()]);
+}
+
+function check(title, tool, args) {
+  const started = Date.now();
+  const options = { cwd: root, timeout: stepMinutes * 60_000, encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 };
+  return new Promise((resolve) => {
+    execFile(process.execPath, [bin(tool), ...args], options, (error, output, complaints) => {
+      console.log(`\n── ${title}\n${output}${complaints}`.trimEnd());
+      told(title, started, error?.code ?? 0, error?.signal ?? null);
+      resolve(error === null);
+    });
+  });
 }
 
 /** Runs one vitest project and counts its tests; a file that could not even be loaded counts as one failed test. */
@@ -75,10 +96,14 @@ function run(title, tool, args) {
     stdio: ['ignore', 'inherit', 'inherit'],
     timeout: stepMinutes * 60_000,
   });
+  told(title, started, status, signal);
+  return status === 0;
+}
+
+function told(title, started, status, signal) {
   const seconds = ((Date.now() - started) / 1000).toFixed(1);
   const outcome = status === 0 ? 'ok' : signal === null ? 'FAILED' : `ended by ${signal}`;
   console.log(`── ${title}: ${outcome}, ${seconds} s`);
-  return status === 0;
 }
 
 /** The script behind a package's command, so that no shell stands between. */
