@@ -9,7 +9,8 @@ import { join } from 'node:path';
 import mqtt from 'mqtt';
 import { root } from '../sources.ts';
 import type { Measured, Ready } from './broker.ts';
-import { chanceOf, mutated, type Chance } from './mutation.ts';
+import { chanceOf, type Chance } from '../chance.ts';
+import { mutated } from './mutation.ts';
 import { recordSessions } from './recording.ts';
 
 export interface Outcome {

@@ -3,19 +3,7 @@
  * chance. Goes out: bytes that are almost what a device would say. It knows of MQTT only where the first packet ends.
  */
 
-/** A number from 0 to 1, exclusive. */
-export type Chance = () => number;
-
-/** mulberry32, public domain. */
-export function chanceOf(seed: number): Chance {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
+import type { Chance } from '../chance.ts';
 
 /** Bytes at the edges of what a length, a flag or a text can be. */
 const edges = [0x00, 0x01, 0x7f, 0x80, 0xc0, 0xed, 0xf4, 0xff, 0x23, 0x2b, 0x2f, 0x24];
