@@ -14,6 +14,7 @@ import { journal } from './journal.ts';
 import { intake, puback } from './load.ts';
 import { outage } from './outage.ts';
 import { page } from './page.ts';
+import { past } from './past.ts';
 import { start } from './start.ts';
 import { sustained } from './sustained.ts';
 import { store } from './store.ts';
@@ -32,6 +33,7 @@ const sections: Readonly<Record<string, (seconds: number, options: BacklogOption
   alarms,
   page,
   backlog,
+  past,
 };
 
 function amount(text: string): number {
