@@ -70,6 +70,7 @@ async function start({ log, onStop }: Life): Promise<void> {
     history: recorder,
     bus: broker.bus,
     devices,
+    mqtt: { port: broker.address.port, tls: tls !== null },
     health: () => health(recorder, journal, begun),
     channels: () => recorder.channels(),
     dataFolder: settings.dataFolder,

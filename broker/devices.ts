@@ -80,9 +80,19 @@ class LibsqlDevices implements DeviceAccounts {
   }
 
   revoke(username: string): boolean {
-    const { changes } = this.#database.prepare('DELETE FROM device WHERE line = ?').run(username);
-    if (this.#rows.delete(username)) this.#tell(username);
-    return changes > 0;
+    return this.revokeAll([username]).length > 0;
+  }
+
+  revokeAll(usernames: readonly string[]): string[] {
+    const erase = this.#database.prepare('DELETE FROM device WHERE line = ?');
+    const revoked: string[] = [];
+    this.#database
+      .transaction(() => {
+        for (const username of usernames) if (erase.run(username).changes > 0) revoked.push(username);
+      })
+      .immediate();
+    for (const username of usernames) if (this.#rows.delete(username)) this.#tell(username);
+    return revoked;
   }
 
   list(): DeviceAccount[] {
@@ -139,8 +149,12 @@ class LibsqlDevices implements DeviceAccounts {
   }
 }
 
+/** Begins with a letter: lists of them are opened with spreadsheets, which take what begins with "-" for a formula. */
 function newPassword(): string {
-  return randomBytes(passwordBytes).toString('base64url');
+  for (;;) {
+    const password = randomBytes(passwordBytes).toString('base64url');
+    if (/^[A-Za-z]/.test(password)) return password;
+  }
 }
 
 /**

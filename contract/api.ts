@@ -63,7 +63,8 @@ export type PasswordChoice = z.infer<typeof passwordChoiceSchema>;
 export type NewUser = z.infer<typeof newUserSchema>;
 export type ChangeUser = z.infer<typeof changeUserSchema>;
 
-export interface UserAnswer extends Omit<SessionAnswer, 'mustChoosePassword'> {
+/** `mustChoosePassword`: has a password to be used once, and has not chosen another yet. */
+export interface UserAnswer extends SessionAnswer {
   disabled: boolean;
   createdAt: number;
 }
@@ -78,13 +79,27 @@ export interface AuditAnswer {
   detail: string | null;
 }
 
-export const newDeviceSchema = z.strictObject({ line: idSchema });
+/** Of how many lines accounts are issued or revoked in one call. */
+const devicesAtOnce = 5000;
+const manyLines = z.array(idSchema).min(1).max(devicesAtOnce);
+/** One line, answered with its account, or several, answered with a list of them. */
+export const newDeviceSchema = z
+  .strictObject({ line: idSchema.optional(), lines: manyLines.optional() })
+  .refine(({ line, lines }) => (line === undefined) !== (lines === undefined), 'must have "line" or "lines"');
+/** Body of `POST /devices/revoke`. */
+export const revokedDevicesSchema = z.strictObject({ lines: manyLines });
 
 /** A device account; the password is known only in the answer that issues it. */
 export interface DeviceAnswer {
   username: string;
   line: string;
   createdAt: number;
+}
+
+/** Where devices connect, as far as the server knows: the host is the one this page came from, unless something stands in between. */
+export interface DeviceAccess {
+  port: number;
+  tls: boolean;
 }
 
 /** Milliseconds from a reading's receipt to its live record being published. */

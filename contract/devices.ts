@@ -24,6 +24,8 @@ export interface DeviceAccounts {
   issueAll(lines: readonly string[]): IssuedDevice[];
   /** False where there is no such account. */
   revoke(username: string): boolean;
+  /** Many at once, in one transaction; gives those that there were. */
+  revokeAll(usernames: readonly string[]): string[];
   list(): DeviceAccount[];
   /** The account, or null for an unknown name or a wrong password; takes equally long for both. */
   verify(username: string, password: string): DeviceAccount | null;

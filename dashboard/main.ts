@@ -35,6 +35,7 @@ async function start({ log, onStop }: Life): Promise<void> {
     history: createHistory({ store, plant, clock }),
     bus,
     devices,
+    mqtt: { port: settings.mqtt.port, tls: settings.tls !== null },
     health: elsewhere.health,
     channels: elsewhere.channels,
     isCurrent: elsewhere.isCurrent,

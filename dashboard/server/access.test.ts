@@ -121,6 +121,12 @@ const table: [route: string, path: string, statuses: number[], body?: (caller: s
   ['POST /devices', '/devices', [401, 201, 201, 403, 403, 403, 403], () => ({ line: 'emb-1' })],
   ['POST /devices', '/devices', [401, 201, 404, 403, 403, 403, 403], () => ({ line: 'press-1' })],
   ['POST /devices', '/devices', [401, 404, 404, 403, 403, 403, 403], () => ({ line: 'nothing' })],
+  ['POST /devices', '/devices', [401, 201, 201, 403, 403, 403, 403], () => ({ lines: ['emb-1', 'emb-3'] })],
+  ['POST /devices', '/devices', [401, 201, 404, 403, 403, 403, 403], () => ({ lines: ['emb-1', 'press-1'] })],
+  ['POST /devices', '/devices', [401, 400, 400, 403, 403, 403, 403], () => ({ line: 'emb-1', lines: ['emb-1'] })],
+  ['POST /devices/revoke', '/devices/revoke', [401, 200, 200, 403, 403, 403, 403], () => ({ lines: ['emb-1', 'emb-3'] })],
+  ['POST /devices/revoke', '/devices/revoke', [401, 200, 404, 403, 403, 403, 403], () => ({ lines: ['press-1'] })],
+  ['GET /devices/broker', '/devices/broker', [401, 200, 200, 403, 403, 403, 403]],
   ['DELETE /devices/{username}', '/devices/emb-2', [401, 204, 404, 403, 403, 403, 403]],
   ['DELETE /devices/{username}', '/devices/nothing', [401, 404, 404, 403, 403, 403, 403]],
   ['GET /users', '/users', [401, 200, 403, 403, 403, 403, 403]],
@@ -187,7 +193,7 @@ test('the table leaves no route out', async () => {
   const channels = () => Promise.resolve([]);
   const screens = createScreens({ database, clock, throttle, audit });
   const routes = routesOf(
-    { plant, history: past, devices, health, channels, clock },
+    { plant, history: past, devices, mqtt: { port: 1883, tls: false }, health, channels, clock },
     { accounts: people, sessions, screens, audit, floor, board, deeds, patience },
   );
   expect([...new Set(table.map(([route]) => route))].sort()).toEqual(routes.map(({ method, path }) => `${method} ${path}`).sort());

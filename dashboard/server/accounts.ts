@@ -138,6 +138,7 @@ function answerOf(row: Row): UserAnswer {
     scope: scopeSchema.parse(JSON.parse(row.scope)),
     disabled: row.disabled !== 0,
     createdAt: row.created_at,
+    ...(row.one_time !== 0 && { mustChoosePassword: true }),
   };
 }
 

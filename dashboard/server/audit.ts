@@ -30,6 +30,8 @@ export interface AuditQuery {
 
 export interface Audit {
   add(entry: AuditEntry): void;
+  /** Several at once, in order: all of them are written, or none. */
+  addAll(entries: readonly AuditEntry[]): void;
   /** Newest first. */
   list(query: AuditQuery): AuditRow[];
 }
@@ -53,24 +55,31 @@ export function createAudit(database: Database, clock: Clock, dataFolder: string
   );
   const last = database.prepare('select id, hash from audit order by id desc limit 1');
   const lastOf = (): Head => headSchema.parse(last.get() ?? noHead);
-  const append = database.transaction(({ who, action, subject, address, detail }: AuditEntry): Head => {
+  const append = database.transaction((entries: readonly AuditEntry[]): Head => {
     // Where the database ends before the head, its end was cut off: to go on from the head keeps the gap there for all to see.
-    const before = newer(lastOf(), readHead(dataFolder));
-    const row = {
-      ...{ id: before.id + 1, at: clock.now(), who, action },
-      ...{ subject: subject ?? null, address: address ?? null, detail: detail ?? null },
-    };
-    const hash = hashOf(before.hash, row);
-    insert.run(row.id, row.at, row.who, row.action, row.subject, row.address, row.detail, hash);
-    return { id: row.id, hash };
+    let head = newer(lastOf(), readHead(dataFolder));
+    for (const { who, action, subject, address, detail } of entries) {
+      const row = {
+        ...{ id: head.id + 1, at: clock.now(), who, action },
+        ...{ subject: subject ?? null, address: address ?? null, detail: detail ?? null },
+      };
+      const hash = hashOf(head.hash, row);
+      insert.run(row.id, row.at, row.who, row.action, row.subject, row.address, row.detail, hash);
+      head = { id: row.id, hash };
+    }
+    return head;
   });
   const end = lastOf();
   // None yet, or one that a crash kept from being written: from here on the trail cannot be shortened unnoticed.
   if (newer(readHead(dataFolder), end) === end) writeHead(dataFolder, end);
+  const addAll = (entries: readonly AuditEntry[]): void => {
+    writeHead(dataFolder, append.immediate(entries));
+  };
   return {
     add(entry) {
-      writeHead(dataFolder, append.immediate(entry));
+      addAll([entry]);
     },
+    addAll,
     list: (query) => listAudit(database, query),
   };
 }

@@ -8,7 +8,7 @@ import { createServer as createHttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
 import type { Logger } from 'pino';
-import type { HealthAnswer } from '../../contract/api.ts';
+import type { DeviceAccess, HealthAnswer } from '../../contract/api.ts';
 import type { Bus } from '../../contract/bus.ts';
 import type { Clock } from '../../contract/clock.ts';
 import type { DeviceAccounts } from '../../contract/devices.ts';
@@ -75,6 +75,8 @@ export interface DashboardParts {
   readonly history: History;
   readonly bus: Bus;
   readonly devices: DeviceAccounts;
+  /** Where the broker listens for them. */
+  readonly mqtt: DeviceAccess;
   readonly health: () => Promise<HealthAnswer>;
   /** How the notification channels do. */
   readonly channels: () => Promise<readonly ChannelHealth[]>;
@@ -170,7 +172,7 @@ interface Inner {
 
 /** Every route of the API. */
 export function routesOf(
-  parts: Pick<DashboardParts, 'plant' | 'history' | 'devices' | 'health' | 'channels' | 'clock' | 'demoPast'>,
+  parts: Pick<DashboardParts, 'plant' | 'history' | 'devices' | 'mqtt' | 'health' | 'channels' | 'clock' | 'demoPast'>,
   { accounts, sessions, screens, audit, floor, board, deeds, patience }: Inner,
 ): Route[] {
   const { plant, history, devices, channels, clock } = parts;
@@ -193,7 +195,7 @@ export function routesOf(
     ...alarmActionRoutes(alarms),
     ...alarmRuleRoutes(alarms),
     ...notificationRoutes({ ...alarms, channels }),
-    ...deviceRoutes(plant, devices, audit),
+    ...deviceRoutes({ plant, devices, mqtt: parts.mqtt, audit }),
     ...userRoutes({ plant, accounts }),
     ...auditRoutes(audit, clock),
   ];

@@ -106,6 +106,24 @@ describe('a call that changes something', () => {
     expect((await admin.ask('DELETE', '/devices/emb-1')).status).toBe(204);
     expect(stage.devices.verify(issued.username, issued.password)).toBeNull();
   });
+
+  test('issues and revokes devices of many lines at once, each of them in the audit trail; all or none', async () => {
+    const stage = await startStage();
+    const admin = await stage.signedIn('admin');
+    expect((await admin.ask('POST', '/devices', { lines: ['emb-1', 'nothing'] })).status).toBe(404);
+    expect((await admin.get('/devices')).body).toEqual([]);
+    const { status, body } = await admin.ask('POST', '/devices', { lines: ['emb-1', 'press-1'] });
+    const issued = body as { username: string; password: string }[];
+    expect([status, issued.map(({ username }) => username)]).toEqual([201, ['emb-1', 'press-1']]);
+    for (const { username, password } of issued) expect(stage.devices.verify(username, password)).toMatchObject({ line: username });
+    const revoked = await admin.ask('POST', '/devices/revoke', { lines: ['emb-1', 'emb-2', 'press-1'] });
+    expect(revoked.body).toEqual({ revoked: ['emb-1', 'press-1'] });
+    expect(stage.devices.list()).toEqual([]);
+    const trail = (await admin.get('/audit')).body as { action: string; subject: string }[];
+    const deeds = trail.filter(({ action }) => action.startsWith('device-')).map(({ action, subject }) => `${action} ${subject}`);
+    expect(deeds.reverse()).toEqual(['issue emb-1', 'issue press-1', 'revoke emb-1', 'revoke press-1'].map((deed) => `device-${deed}`));
+    expect((await admin.get('/devices/broker')).body).toEqual({ port: 1883, tls: false });
+  });
 });
 
 describe('health', () => {

@@ -36,7 +36,7 @@ describe('the chain', () => {
     expect(verdict(one)).toMatchObject({ holds: true, entries: 0 });
     one.audit.add({ who: 'admin', action: 'sign-in' });
     createAudit(openDatabase(one.folder), clock, one.folder).add({ who: 'admin', action: 'sign-out', detail: 'in "another" process\n' });
-    one.audit.add({ who: 'admin', action: 'sign-in' });
+    one.audit.addAll([{ who: 'admin', action: 'sign-in' }]);
     expect(verdict(one)).toMatchObject({ holds: true, entries: 3, head: { id: 3 }, isHeadKept: true });
   });
 

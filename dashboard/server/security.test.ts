@@ -68,6 +68,7 @@ describe('a password to be used once', () => {
       oneTime: true,
     });
     const wang = stage.visitor();
+    expect((await admin.get('/users')).body).toMatchObject([{ username: 'admin' }, { username: 'wang', mustChoosePassword: true }]);
     expect((await wang.signIn('wang', 'given to Wang')).body).toMatchObject({ mustChoosePassword: true });
     await wang.post('/session/password', { current: 'given to Wang', password: own });
     expect((await wang.get('/lines')).status).toBe(200);

@@ -369,6 +369,7 @@ export async function startStage(changes: Partial<DashboardParts> = {}): Promise
   const dashboard = await startDashboard({
     ...{ http: { host: '127.0.0.1', port: 0 }, tls: null, metrics: null, adminPassword, demo: false, version: '1.2.3' },
     ...{
+      mqtt: { port: 1883, tls: false },
       health: () => Promise.resolve(wellBeing),
       channels: () => Promise.resolve([{ id: 'mail', kind: 'email' as const, ok: true, waiting: 0, deliveredAt: null, error: null }]),
       log: pino({ level: 'silent' }),

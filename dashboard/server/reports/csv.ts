@@ -3,10 +3,8 @@
  * A text that a spreadsheet would take for a formula is marked as text; names come from a file that anybody may have written.
  */
 import { stringify } from 'csv-stringify/sync';
+import { plainText } from '../../../contract/spreadsheet.ts';
 import type { Cell, Column, Table, Tables } from './tables.ts';
-
-/** What begins a formula, in its full-width form too, blanks before it or not; and what spreadsheets cut lines at. */
-const formula = /^[\s\p{Cc}]*[=+\-@＝＋－＠]|^[\t\r\n]/u;
 
 export function csvOf({ title, about, main, definitions, others }: Tables): Buffer {
   const tables = [main, ...others, definitions];
@@ -51,9 +49,4 @@ function rounded(value: number, { kind }: Column): number {
 function textOf(cell: Cell): string | number {
   if (cell === null || cell === undefined) return '';
   return typeof cell === 'number' ? cell : plainText(cell);
-}
-
-/** Marked as text where a spreadsheet would otherwise work it out. */
-export function plainText(text: string): string {
-  return formula.test(text) ? `'${text}` : text;
 }

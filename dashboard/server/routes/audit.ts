@@ -8,7 +8,7 @@ import type { Clock } from '../../../contract/clock.ts';
 import type { Audit } from '../audit.ts';
 import type { AuditRow } from '../chain.ts';
 import { countOf, longest, windowOf } from '../input.ts';
-import { plainText } from '../reports/csv.ts';
+import { plainText } from '../../../contract/spreadsheet.ts';
 import { badRequest, isRefusal, ok, type Reply, type Route } from '../route.ts';
 
 const entries = { json: { usual: 200, most: 5000 }, csv: { usual: 100_000, most: 100_000 } } as const;
