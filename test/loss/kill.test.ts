@@ -1,14 +1,10 @@
 /** Ten kills at random moments under 5,000 readings a second, people at work meanwhile; `npm run prove -- kills` does a hundred. */
-import { availableParallelism, loadavg } from 'node:os';
 import { expect, test } from 'vitest';
-import { runKills, startsWithinMs } from './kills.ts';
-
-/** A start takes longer where others take the processors. */
-const isBusy = (loadavg()[0] ?? 0) > 2 * availableParallelism();
+import { runKills, slowOnes } from './kills.ts';
 
 test('killed ten times, it has every acknowledged reading and action once, and no false alarm', { timeout: 400_000 }, async () => {
   const { starts, work, wrong } = await runKills({ kills: 10, ratePerSecond: 5_000, seed: 20_261_123 });
   expect(wrong).toEqual([]);
   expect(work.actions).toBeGreaterThan(20);
-  expect(Math.max(...starts), `starts, ms: ${starts.map(Math.round).join(' ')}`).toBeLessThan(isBusy ? 6 * startsWithinMs : startsWithinMs);
+  expect(slowOnes(starts)).toEqual([]);
 });

@@ -3,6 +3,7 @@
  * once; nobody is told of an alarm that is none; and each start is quick. Comes in: how many kills, how many readings a second. Goes out: what was
  * done and measured, and everything that is wrong. The devices keep exact books, and send again what was not acknowledged.
  */
+import { availableParallelism, loadavg } from 'node:os';
 import type { AlarmRecord } from '../../contract/alarm.ts';
 import type { BatchRecord } from '../../contract/figures.ts';
 import type { LiveRecord } from '../../contract/live.ts';
@@ -20,9 +21,16 @@ export interface KillsOptions {
   readonly seed: number;
 }
 
+export interface Start {
+  /** From spawning the process until it says where it is. */
+  readonly ms: number;
+  /** How many wanted to run, of late, on this many processors. */
+  readonly load: number;
+}
+
 export interface Kills {
-  /** From spawning the process until it says where it is, ms; one for each kill. */
-  readonly starts: readonly number[];
+  /** One for each kill. */
+  readonly starts: readonly Start[];
   readonly sent: number;
   readonly resent: number;
   readonly duplicates: number;
@@ -32,7 +40,7 @@ export interface Kills {
 }
 
 /** On a machine that has not much else to do. */
-export const startsWithinMs = 5_000;
+const startsWithinMs = 5_000;
 const senders = 40;
 const people = 3;
 /** One person's machines; none breaks down twice within so short a time that its alarms chatter. */
@@ -54,6 +62,12 @@ export async function runKills(options: KillsOptions, say: (text: string) => voi
     await scene.close();
     folder.remove();
   }
+}
+
+/** The starts that took too long, but for those on a machine that others keep busy. */
+export function slowOnes(starts: readonly Start[]): string[] {
+  const slow = starts.filter(({ ms, load }) => ms > startsWithinMs && load < 2 * availableParallelism());
+  return slow.map(({ ms, load }) => `a start took ${(ms / 1000).toFixed(2)} s at a load of ${load.toFixed(1)}`);
 }
 
 class Scene {
@@ -105,7 +119,7 @@ class Scene {
   }
 
   /** Kills and starts as often as wanted; gives how long each start took. */
-  async play(say: (text: string) => void): Promise<number[]> {
+  async play(say: (text: string) => void): Promise<Start[]> {
     const { kills, seed, ratePerSecond } = this.#options;
     const next = chanceOf(seed);
     this.#begunAt = Date.now();
@@ -113,7 +127,7 @@ class Scene {
     this.#work = Promise.all(await this.#persons());
     // What goes wrong there is thrown where it is waited for, after the last kill.
     this.#work.catch(() => undefined);
-    const starts: number[] = [];
+    const starts: Start[] = [];
     for (let kill = 1; kill <= kills; kill += 1) {
       const due = ((Date.now() - this.#begunAt) / 1000) * ratePerSecond;
       const behind = Math.max(0, due - this.publishers.acked);
@@ -121,11 +135,13 @@ class Scene {
       await this.#product.kill();
       const begun = performance.now();
       this.#product = await startProduct(this.#folder, this.#ports());
-      starts.push(performance.now() - begun);
+      const start = { ms: performance.now() - begun, load: loadavg()[0] ?? 0 };
+      starts.push(start);
       balanced(await this.#admin.health());
       await this.publishers.reconnect();
+      const told = `started in ${(start.ms / 1000).toFixed(2)} s at a load of ${start.load.toFixed(1)}`;
       say(
-        `${String(kill)} of ${String(kills)}, ${(starts.at(-1) ?? 0).toFixed(0)} ms; ${String(this.publishers.acked)} acknowledged, ${String(Math.round(behind))} behind`,
+        `${String(kill)} of ${String(kills)}: ${told}; ${String(this.publishers.acked)} acknowledged, ${String(Math.round(behind))} were due`,
       );
     }
     this.#isOver = true;
