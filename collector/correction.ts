@@ -4,14 +4,13 @@
  * presents for the live side. A start is the same thing: every line is folded on from its last checkpoint.
  */
 import type { Clock } from '../contract/clock.ts';
-import { advance, copyFold, createFold, take, type Carry, type Fold, type FoldSink } from '../kpi/fold.ts';
-import { foldMetricsOf } from '../kpi/counters.ts';
+import { copyFold } from '../kpi/fold.ts';
 import { grouped } from '../kpi/grouping.ts';
-import { createReclassified } from '../kpi/reclassified.ts';
 import type { Checkpoint, DerivedPatch, Dirty, Store } from '../store/store.ts';
 import type { Intake } from './intake.ts';
-import { emptyRows, gathering, type Ledger, type Rows } from './ledger.ts';
+import type { Ledger } from './ledger.ts';
 import type { Live } from './live.ts';
+import { foldedToEnd, refolded, type Refolded } from './refold.ts';
 import { Turns } from './turns.ts';
 import { createWindows, hourStart, windowsStart } from './windows.ts';
 
@@ -19,8 +18,6 @@ import { createWindows, hourStart, windowsStart } from './windows.ts';
 const linesTogether = 60;
 /** Fewer of them where they have more rows than this, which are in memory meanwhile. */
 const rowsTogether = 80_000;
-/** How far past the late readings checkpoints are looked at for the point from which nothing changes any more. */
-const meetMs = 24 * 3_600_000;
 /** Lines restored with one question to the store: it sorts what it answers, in bounded memory. */
 const linesAtOnce = 150;
 /** Long enough for every line that was alive to have said something: most say something every few seconds. */
@@ -38,11 +35,6 @@ export interface CorrectionParts {
 interface Mark {
   from: number;
   to: number;
-}
-
-interface Corrected {
-  readonly patch: DerivedPatch;
-  readonly fold: Fold;
 }
 
 export class Correction {
@@ -132,84 +124,35 @@ export class Correction {
 
   async #correct(lines: readonly string[]): Promise<void> {
     const { store, ledger, intake, clock } = this.#parts;
-    const corrected: Corrected[] = [];
-    for (const line of lines) {
+    const marked = lines.flatMap((line) => {
       const mark = this.#marks.get(line);
-      if (mark) corrected.push(await this.#foldAnew(line, mark));
+      return mark ? [{ line, ...mark }] : [];
+    });
+    const corrected: Refolded[] = [];
+    let rows = 0;
+    for await (const one of refolded(this.#parts, marked, clock.now())) {
+      corrected.push(one);
+      rows += rowCount(one.patch);
       // The end is not kept waiting: marks of the others are in the store.
-      if (intake.closed || corrected.reduce((sum, { patch }) => sum + rowCount(patch), 0) >= rowsTogether) break;
+      if (intake.closed || rows >= rowsTogether) break;
     }
     await store.writeDerived(corrected.map(({ patch }) => patch));
     const now = clock.now();
     for (const { patch, fold } of corrected) {
       this.#turns.take(patch.line, now);
       this.#marks.delete(patch.line);
-      if (patch.to === forever) ledger.replace(patch.line, fold);
-      const shift = fold.kind.schedule.shiftAt(now);
+      if (fold) ledger.replace(patch.line, fold);
+      const shift = ledger.kind(patch.line).schedule.shiftAt(now);
       if (patch.to > windowsStart(shift, now)) this.#owed.add(patch.line);
     }
   }
 
-  async #foldAnew(line: string, mark: Mark): Promise<Corrected> {
-    const start = await this.#startOf(line, mark.from);
-    const said = await this.#parts.store.reclassifications([line], start?.at ?? 0, forever);
-    const fold = createFold(this.#parts.ledger.kind(line), start && { at: start.at, carry: parseCarry(start) }, createReclassified(said));
-    const rows = rowsFrom(start);
-    const to = await this.#foldOn(fold, rows, start?.at ?? 0, mark.to);
-    return { patch: patchOf(line, start?.at ?? 0, to, rows), fold };
-  }
-
-  /**
-   * The checkpoint to fold on from. One that lies in a gap will not do: a batch whose last reading lies before the gap
-   * may gain readings in it, and only a patch that reaches back to the batch drops its saved record.
-   */
-  async #startOf(line: string, ts: number): Promise<Checkpoint | null> {
-    const { store } = this.#parts;
-    const start = await store.checkpoint(line, ts);
-    if (!start) return null;
-    const carry = parseCarry(start);
-    return carry.holdUntil >= start.at ? start : store.checkpoint(line, carry.ts);
-  }
-
-  /** Folds a line's stored readings from `at` on, past `dirtyTo`; answers from when on nothing changes any more. */
-  async #foldOn(fold: Fold, rows: Rows, at: number, dirtyTo: number): Promise<number> {
-    const { store } = this.#parts;
-    const { line, type } = fold.kind;
-    const sink = gathering(line, rows);
-    const meetings = await store.checkpoints(line, dirtyTo + 1, dirtyTo + meetMs);
-    for await (const chunk of store.readings({ lines: [line], from: at, to: forever, metrics: foldMetricsOf(type) })) {
-      for (const reading of chunk) {
-        for (let meeting = meetings[0]; meeting && meeting.at <= reading.ts; meeting = meetings[0]) {
-          meetings.shift();
-          advance(fold, meeting.at, sink);
-          if (JSON.stringify(fold.carry) === meeting.carry) return meeting.at;
-        }
-        take(fold, reading, sink);
-      }
-    }
-    return forever;
-  }
-
   async #restoreFrom(at: number, starts: ReadonlyMap<string, Checkpoint | null>): Promise<void> {
     const { store, ledger } = this.#parts;
-    const folds = new Map<string, { fold: Fold; rows: Rows; sink: FoldSink }>();
-    const metrics = new Set<string>();
-    const said = grouped(await store.reclassifications([...starts.keys()], at, forever), ({ line }) => line);
-    for (const [line, start] of starts) {
-      const kind = ledger.kind(line);
-      const rows = rowsFrom(start);
-      const fold = createFold(kind, start && { at, carry: parseCarry(start) }, createReclassified(said.get(line) ?? []));
-      folds.set(line, { fold, rows, sink: gathering(line, rows) });
-      for (const name of foldMetricsOf(kind.type)) metrics.add(name);
-    }
-    for await (const chunk of store.readings({ lines: [...starts.keys()], from: at, to: forever, metrics: [...metrics] })) {
-      for (const reading of chunk) {
-        const entry = folds.get(reading.line);
-        if (entry) take(entry.fold, reading, entry.sink);
-      }
-    }
-    await store.writeDerived([...folds].map(([line, { rows }]) => patchOf(line, at, forever, rows)));
-    for (const [line, { fold }] of folds) ledger.replace(line, fold);
+    const restored: Refolded[] = [];
+    for await (const one of foldedToEnd(this.#parts, starts, at)) restored.push(one);
+    await store.writeDerived(restored.map(({ patch }) => patch));
+    for (const { patch, fold } of restored) if (fold) ledger.replace(patch.line, fold);
   }
 
   /** Hands corrected presents to the live side, with the readings it took since the store's position. */
@@ -235,32 +178,10 @@ export class Correction {
   }
 }
 
-/** Rows of a patch that begins at a checkpoint: it replaces that, too. */
-function rowsFrom(start: Checkpoint | null): Rows {
-  return { ...emptyRows(), checkpoints: start ? [start] : [] };
-}
-
-function patchOf(line: string, from: number, to: number, rows: Rows): DerivedPatch {
-  return {
-    line,
-    from,
-    to,
-    fresh: false,
-    minutes: rows.minutes.filter((row) => row.minute < to),
-    runs: rows.runs.filter((row) => row.minute < to),
-    checkpoints: rows.checkpoints.filter((one) => one.at < to),
-    contexts: rows.contexts.filter((change) => change.ts < to),
-  };
-}
-
 function rowCount({ minutes, runs = [], checkpoints }: DerivedPatch): number {
   return minutes.length + runs.length + checkpoints.length;
 }
 
 function* inParts<T>(items: readonly T[], size: number): Iterable<T[]> {
   for (let start = 0; start < items.length; start += size) yield items.slice(start, start + size);
-}
-
-function parseCarry(checkpoint: Checkpoint): Carry {
-  return JSON.parse(checkpoint.carry) as Carry;
 }
