@@ -3,22 +3,26 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { createRecentTimes } from './recent.ts';
 
+const arrivals = fc.array(fc.record({ ts: fc.integer({ min: 0, max: 300 }), isRefused: fc.boolean() }), { maxLength: 400 });
+
 test('never calls a stored reading new nor a new one known, and asks only about the past', () => {
   fc.assert(
-    fc.property(fc.array(fc.integer({ min: 0, max: 300 }), { maxLength: 400 }), fc.integer({ min: -1, max: 200 }), (times, head) => {
+    fc.property(arrivals, fc.integer({ min: -1, max: 200 }), (times, head) => {
       // Up to its head everything may be stored already: those before it are even numbers here.
       const stored = new Set<number>();
       for (let ts = 0; ts <= head; ts += 2) stored.add(ts);
       const newest = Math.max(-1, ...stored);
       const recent = createRecentTimes(newest < 0 ? new Map() : new Map([['a', newest]]));
-      for (const ts of times) {
+      for (const { ts, isRefused } of times) {
         const verdict = recent.verdict('a', ts);
         if (verdict === 'new') expect(stored.has(ts)).toBe(false);
         if (verdict === 'known') expect(stored.has(ts)).toBe(true);
         if (verdict === 'ask') expect(ts).toBeLessThan(Math.max(...stored));
         if (stored.has(ts)) continue;
-        stored.add(ts);
         recent.add('a', ts);
+        // The store would not have it.
+        if (isRefused) recent.forget('a', ts);
+        else stored.add(ts);
       }
     }),
   );

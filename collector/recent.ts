@@ -9,6 +9,8 @@ export interface RecentTimes {
   verdict(line: string, ts: number): Verdict;
   /** The reading has been accepted. */
   add(line: string, ts: number): void;
+  /** The reading has not been stored after all: the next one of that time is new. */
+  forget(line: string, ts: number): void;
 }
 
 const keptPerLine = 64;
@@ -38,6 +40,12 @@ export function createRecentTimes(heads: ReadonlyMap<string, number>): RecentTim
       while (at > 0 && (known[at - 1] ?? ts) > ts) at -= 1;
       known.splice(at, 0, ts);
       if (known.length > keptPerLine) known.shift();
+    },
+    forget(line, ts) {
+      const left = times.get(line)?.filter((time) => time !== ts) ?? [];
+      // A line of which nothing else is known has nothing stored.
+      if (left.length > 0) times.set(line, left);
+      else times.delete(line);
     },
   };
 }

@@ -150,21 +150,22 @@ export class Storing {
     const { store, journal, intake, ledger, correction, recent, plant, answer } = this.#parts;
     const ask = (keys: Parameters<Store['known']>[0]): ReturnType<Store['known']> =>
       this.#patience.untilDone('ask the store', () => store.known(keys));
-    const { accepted, rejections, duplicates } = await sortReadings(stretches, recent, ask);
+    const { accepted: all, rejections, duplicates } = await sortReadings(stretches, recent, ask);
     const { reclassifications, outcomes, ...said } = await corrigendaOf(stretches, plant, (line, from, to) =>
       this.#patience.untilDone('ask the store', () => store.reclassifications([line], from, to)),
     );
-    const dirty = [...lateOnes(accepted, ledger), ...said.dirty];
-    const cursor: Cursor = {
+    const dirty = [...lateOnes(all, ledger), ...said.dirty];
+    const wanted: Cursor = {
       position: stretches.at(-1)?.next ?? this.#position,
       counts: {
-        stored: this.counts.stored + accepted.length,
+        stored: this.counts.stored + all.length,
         duplicate: this.counts.duplicate + duplicates,
         rejected: withRejections(this.counts.rejected, rejections),
       },
     };
-    const batch = { readings: accepted, rejections, dirty, reclassifications, cursor };
-    await this.#patience.untilDone('write to the store', () => store.write(batch));
+    const batch = { readings: all, rejections, dirty, reclassifications, cursor: wanted };
+    const { cursor, setAside } = await this.#patience.untilDone('write to the store', () => store.write(batch));
+    const accepted = setAside.length === 0 ? all : this.#without(all, setAside);
     this.#position = cursor.position;
     this.counts = cursor.counts;
     this.#oldestWaiting = this.#position < intake.head ? (stretches.at(-1)?.packets.at(-1)?.receivedAt ?? this.#oldestWaiting) : null;
@@ -179,6 +180,17 @@ export class Storing {
     correction.tell(putOff(stretches));
     intake.forget(this.#position);
     await journal.trim(this.#position);
+  }
+
+  /** Readings without those that the store would not have. Live has taken them, and is put right by the next correction. */
+  #without(readings: readonly Reading[], setAside: readonly Reading[]): Reading[] {
+    const { recent, correction, log } = this.#parts;
+    for (const { line, ts } of setAside) {
+      log.error({ line, ts }, 'a reading cannot be stored; it is set aside among the rejections');
+      recent.forget(line, ts);
+    }
+    correction.mark(setAside.map(({ line, ts }) => ({ line, from: ts, to: ts })));
+    return readings.filter((reading) => !setAside.includes(reading));
   }
 
   /** Gives every line's time up to the last settled minute to its minute rows. */

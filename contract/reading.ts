@@ -34,7 +34,16 @@ export interface Reading {
   readonly metrics: Readonly<Record<string, MetricValue>>;
 }
 
-export const rejectReasons = ['not-json', 'bad-shape', 'bad-value', 'too-large', 'future', 'unknown-line', 'too-many-metrics'] as const;
+export const rejectReasons = [
+  'not-json',
+  'bad-shape',
+  'bad-value',
+  'too-large',
+  'future',
+  'unknown-line',
+  'too-many-metrics',
+  'not-storable',
+] as const;
 export type RejectReason = (typeof rejectReasons)[number];
 
 /** A reading that was refused, kept for inspection. `sample` is at most 500 characters of what was sent. */

@@ -133,8 +133,13 @@ describe.skipIf(missing !== '')(`InfluxDB in trouble${missing}`, () => {
     expect(poison.status).toBe(204);
     const good = Array.from({ length: 3000 }, (_, index) => reading('mill-1', start + index * 1000, { metrics: { speed: index } }));
     const bad = reading('mill-1', start + 1_234_500, { hold: 7.5, order: 'say "so"', metrics: { speed: 1 } });
-    await put(store, [...good.slice(0, 1235), bad, ...good.slice(1235)]);
-    expect((await store.cursor()).position).toBe(3001);
+    const { setAside, cursor } = await put(store, [...good.slice(0, 1235), bad, ...good.slice(1235)]);
+    expect(setAside).toEqual([bad]);
+    expect(cursor).toEqual({ position: 3001, counts: { stored: 3000, duplicate: 0, rejected: { 'not-storable': 1 } } });
+    expect(await store.cursor()).toEqual(cursor);
+    const [rejection] = await store.rejections('mill-1', 5);
+    expect(rejection).toMatchObject({ receivedAt: bad.receivedAt, reason: 'not-storable', sample: JSON.stringify(bad) });
+    expect(rejection?.detail).toContain('field type conflict');
     expect(await all(store, ['mill-1'])).toEqual(good);
     const answer = JSON.stringify(await influx.ask('SELECT * FROM "set_aside"', `trouble-${String(number)}`));
     expect(answer).toContain('field type conflict');

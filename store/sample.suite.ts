@@ -5,7 +5,7 @@
 import { emptySums } from '../kpi/utilization.ts';
 import type { MinuteRow } from '../contract/figures.ts';
 import type { Reading } from '../contract/reading.ts';
-import type { DerivedPatch, Dirty, Store, StoreBatch } from './store.ts';
+import type { DerivedPatch, Dirty, Store, StoreBatch, Taken } from './store.ts';
 
 export const minuteMs = 60_000;
 export const hourMs = 60 * minuteMs;
@@ -58,10 +58,10 @@ function sampleReading(line: string, ts: number, index: number): Reading {
 }
 
 /** Writes readings as the next stretch of the journal, one position a reading, and at least one. */
-export async function put(store: Store, readings: readonly Reading[], rest: Partial<StoreBatch> = {}): Promise<void> {
+export async function put(store: Store, readings: readonly Reading[], rest: Partial<StoreBatch> = {}): Promise<Taken> {
   const { position, counts } = await store.cursor();
   const cursor = { position: position + Math.max(1, readings.length), counts: { ...counts, stored: counts.stored + readings.length } };
-  await store.write({ readings, rejections: [], dirty: [], cursor, ...rest });
+  return store.write({ readings, rejections: [], dirty: [], cursor, ...rest });
 }
 
 export async function all(

@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Point } from '../contract/api.ts';
 import type { BatchRecord, MinuteRow } from '../contract/figures.ts';
-import type { Reading, Rejection } from '../contract/reading.ts';
+import type { Reading } from '../contract/reading.ts';
 import {
   all,
   dayMs,
@@ -22,6 +22,7 @@ import {
   sampleReadings,
   start,
 } from './sample.suite.ts';
+import { batchSuite } from './batch.suite.ts';
 import { reclassificationsSuite } from './reclassifications.suite.ts';
 import type { Checkpoint, ContextChange, Store } from './store.ts';
 import { minutesOf } from './runs.ts';
@@ -191,70 +192,7 @@ export function storeSuite(name: string, makeHome: () => Promise<StoreHome>): vo
       });
     });
 
-    describe('a batch', () => {
-      const rejection: Rejection = { line: 'mill-1', receivedAt: start, reason: 'bad-value', detail: 'd', sample: 's' };
-
-      test('is written whole with its cursor, which survives', async () => {
-        const cursor = { position: 17, counts: { stored: 3, duplicate: 4, rejected: { future: 2, 'bad-value': 1 } } };
-        await store.write({ readings: sampleReadings('mill-1', start, 3), rejections: [rejection], dirty: [mark('mill-1', 5, 9)], cursor });
-        expect(await store.cursor()).toEqual(cursor);
-        await reopen();
-        expect(await store.cursor()).toEqual(cursor);
-        expect(await store.rejections('mill-1', 5)).toEqual([rejection]);
-        expect(await store.dirty()).toEqual([mark('mill-1', 5, 9)]);
-      });
-
-      test('that fails changes nothing, and may come again mended', async () => {
-        await put(store, sampleReadings('mill-1', start, 10));
-        const before = await store.cursor();
-        const broken = { ...reading('mill-2', start), seq: 0.5 };
-        const next = [...sampleReadings('mill-2', start + 1000, 5), ...sampleReadings('mill-1', start + hourMs, 5)];
-        const rest = { rejections: [rejection], dirty: [mark('mill-2', 1, 2)] };
-        await expect(put(store, [...next, broken], rest)).rejects.toThrow();
-        expect(await store.cursor()).toEqual(before);
-        expect(await all(store, ['mill-1', 'mill-2'])).toHaveLength(10);
-        expect(await store.dirty()).toEqual([]);
-        expect(await store.rejections('mill-1', 5)).toEqual([]);
-        expect(await store.undeclaredMetrics()).toEqual(new Map([['mill-1', ['temperature']]]));
-        await put(store, next, rest);
-        expect(await all(store, ['mill-1', 'mill-2'])).toHaveLength(20);
-        await reopen();
-        expect(await all(store, ['mill-1', 'mill-2'])).toHaveLength(20);
-        expect(await store.dirty()).toEqual([mark('mill-2', 1, 2)]);
-      });
-
-      test('that is in the store already is not written again, even after a restart', async () => {
-        const cursor = { position: 5, counts: { stored: 5, duplicate: 0, rejected: {} } };
-        const batch = { readings: sampleReadings('mill-1', start, 5), rejections: [rejection], dirty: [mark('mill-1', 5, 9)], cursor };
-        await store.write(batch);
-        await store.writeDerived([patch('mill-1', 0, 10)]);
-        await store.write(batch);
-        await reopen();
-        await store.write(batch);
-        expect(await all(store, ['mill-1'])).toEqual(batch.readings);
-        expect(await store.rejections('mill-1', 5)).toEqual([rejection]);
-        expect(await store.dirty()).toEqual([]);
-      });
-
-      test('keeps the last thousand rejections of each line', async () => {
-        const many = (line: string, from: number, count: number): Rejection[] =>
-          Array.from({ length: count }, (_, index) => ({
-            ...rejection,
-            line,
-            detail: hostileTexts[index % 16] ?? '',
-            receivedAt: from + index,
-          }));
-        await put(store, [], { rejections: many('mill-1', 0, 1500) });
-        for (let part = 0; part < 4; part += 1) await put(store, [], { rejections: many('mill-1', 1500 + part * 600, 600) });
-        await put(store, [], { rejections: many('a line that is not there', 0, 3) });
-        await reopen();
-        const kept = await store.rejections('mill-1', 1000);
-        expect(kept.map(({ receivedAt }) => receivedAt)).toEqual(Array.from({ length: 1000 }, (_, index) => 3899 - index));
-        expect(await store.rejections('mill-1', 2)).toEqual(kept.slice(0, 2));
-        expect((await store.rejections('a line that is not there', 10)).map(({ receivedAt }) => receivedAt)).toEqual([2, 1, 0]);
-        expect((await store.rejections('a line that is not there', 10))[0]?.detail).toBe(hostileTexts[2]);
-      });
-    });
+    batchSuite(() => store, reopen);
 
     describe('derived rows', () => {
       const checkpoint = (line: string, at: number, carry = `{"at":${String(at)}}`): Checkpoint => ({ line, at, carry });

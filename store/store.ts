@@ -42,6 +42,12 @@ export interface StoreBatch {
   readonly cursor: Cursor;
 }
 
+/** What became of a batch: how far the store has come, with the counts as they are now, and which readings it would not have. */
+export interface Taken {
+  readonly cursor: Cursor;
+  readonly setAside: readonly Reading[];
+}
+
 /** All a fold needs to go on from `at` (a minute's first ms) as if it had seen every reading before; `carry` is opaque JSON text. */
 export interface Checkpoint {
   readonly line: string;
@@ -113,9 +119,10 @@ export interface Store {
   cursor(): Promise<Cursor>;
   /**
    * All or nothing; a failure leaves the store as it was, and the same batch may be written again. Each batch moves the
-   * cursor on: one whose cursor is not past the store's is in it already, and nothing is written.
+   * cursor on: one whose cursor is not past the store's is in it already, and nothing is written. A reading that can never be
+   * written is set aside alone: it is counted as rejected instead of stored, and kept with the rejections.
    */
-  write(batch: StoreBatch): Promise<void>;
+  write(batch: StoreBatch): Promise<Taken>;
   writeDerived(patches: readonly DerivedPatch[]): Promise<void>;
   /** Those of the keys that are stored already. */
   known(keys: readonly ReadingKey[]): Promise<ReadingKey[]>;

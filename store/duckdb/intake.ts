@@ -1,13 +1,14 @@
 /**
  * Taking in: one stretch of the journal becomes rows, rejections, dirty marks and a cursor in one transaction.
- * Comes in: a store batch. Goes out: nothing; after a failure nothing has changed and the batch may come again.
+ * Comes in: a store batch. Goes out: what became of it; after a failure nothing has changed and the batch may come again. Where it fails because of
+ * readings that are no rows, those alone are set aside.
  */
 import { BIGINT, VARCHAR, type DuckDBConnection } from '@duckdb/node-api';
 import type { EquipmentType } from '../../contract/equipment.ts';
 import type { Plant } from '../../contract/plant.ts';
 import { readingLimits, type Reading, type Rejection, type RejectReason } from '../../contract/reading.ts';
-import { newestOfEach } from '../rejections.ts';
-import type { Cursor, Dirty, SettledCounts, StoreBatch } from '../store.ts';
+import { newestOfEach, withoutMisfits, type Misfit } from '../rejections.ts';
+import type { Cursor, Dirty, SettledCounts, StoreBatch, Taken } from '../store.ts';
 import { widen, type Catalog, type MetricKind, type Table } from './catalog.ts';
 import { appendMany, appendRows, type Column } from './columns.ts';
 import { rowsOf, type Database, type Transaction } from './database.ts';
@@ -85,7 +86,18 @@ export class Intake {
   }
 
   /** A batch that is in the file already, though its writer was told of a fault, is not written again. */
-  async write(batch: StoreBatch): Promise<void> {
+  async write(batch: StoreBatch): Promise<Taken> {
+    try {
+      return await this.#write(batch);
+    } catch (error) {
+      const misfits = batch.readings.flatMap((reading) => this.#misfit(reading) ?? []);
+      if (misfits.length === 0) throw error;
+      const { cursor } = await this.#write(withoutMisfits(batch, misfits));
+      return { cursor, setAside: misfits.map(({ reading }) => reading) };
+    }
+  }
+
+  async #write(batch: StoreBatch): Promise<Taken> {
     await this.#parts.database.write(async (transaction) => {
       if (batch.cursor.position <= this.#cursor.position) return;
       await this.#addReadings(transaction, batch.readings);
@@ -98,6 +110,19 @@ export class Intake {
         this.#cursor = batch.cursor;
       });
     });
+    return { cursor: this.#cursor, setAside: [] };
+  }
+
+  /** Why a reading cannot be a row; null where it can. */
+  #misfit(reading: Reading): Misfit | null {
+    const { metrics } = this.#kindOf(reading.line);
+    try {
+      const { row } = rawRow(reading, 0, metrics);
+      for (const column of rawColumns(metrics)) column.value(row);
+      return null;
+    } catch (error) {
+      return { reading, words: error instanceof Error ? error.message : String(error) };
+    }
   }
 
   /** The newest of a line, newest first. */

@@ -1,13 +1,13 @@
 /**
  * Taking in: one stretch of the journal becomes points, and then a cursor that says they are all there.
- * Comes in: a store batch. Goes out: nothing. The batch is committed by its cursor's point alone: until that is on disk, points
+ * Comes in: a store batch. Goes out: what became of it. The batch is committed by its cursor's point alone: until that is on disk, points
  * with a later position are seen by nobody, and the same batch, coming again, overwrites them with themselves.
  */
 import type { Plant } from '../../contract/plant.ts';
-import { readingLimits, type Rejection, type RejectReason } from '../../contract/reading.ts';
+import { readingLimits, type Reading, type Rejection, type RejectReason } from '../../contract/reading.ts';
 import { cleared, marked } from '../marks.ts';
-import { newestOfEach } from '../rejections.ts';
-import type { Cursor, Dirty, SettledCounts, StoreBatch } from '../store.ts';
+import { newestOfEach, withoutMisfits, type Misfit } from '../rejections.ts';
+import type { Cursor, Dirty, SettledCounts, StoreBatch, Taken } from '../store.ts';
 import { readingPoint } from './fields.ts';
 import { reclassificationPoint } from './reclassifications.ts';
 import type { Series, Server, Value } from './server.ts';
@@ -21,6 +21,9 @@ export interface IntakeParts {
   readonly databases: Databases;
   readonly plant: Plant;
 }
+
+/** Names of undeclared metrics, of readings that have any. */
+type Names = ReadonlyMap<Reading, readonly string[]>;
 
 /** What the store knows beside its rows, in memory whole; it changes once the change is on the server's disk. */
 export class Intake {
@@ -72,35 +75,31 @@ export class Intake {
   }
 
   /** A batch that is there already, though its writer was told of a fault, is not written again. */
-  async write(batch: StoreBatch): Promise<void> {
+  async write(batch: StoreBatch): Promise<Taken> {
     const { writer, databases } = this.#parts;
-    const { position, counts } = batch.cursor;
-    if (position <= this.#cursor.position) return;
+    const { position } = batch.cursor;
+    if (position <= this.#cursor.position) return { cursor: this.#cursor, setAside: [] };
     // Everything is put into words first: a batch with a mistake in it leaves no trace.
-    const { points, undeclared } = this.#readings(batch, position);
-    const rejections = this.#rejections(batch.rejections, position);
+    const { points, names, misfits } = this.#points(batch.readings, position);
+    this.#rejections(batch.rejections, position);
     const marks = marked(this.#marks, batch.dirty);
     const said = (batch.reclassifications ?? []).map((one, index) => reclassificationPoint(one, position, index));
-    const cursor = point(
-      'cursor',
-      {},
-      [
-        ['position', integer(position)],
-        ['counts', text(JSON.stringify(counts))],
-      ],
-      stateTime,
-    );
-    await writer.write(databases.raw, [...points, ...rejections.points]);
+    for (const { subject, words } of await writer.write(databases.raw, points)) misfits.push({ reading: subject, words });
+    const { cursor, ...taken } = withoutMisfits(batch, misfits);
+    const rejections = this.#rejections(taken.rejections, position);
+    const undeclared = this.#undeclaredOf(taken.readings, names);
+    await writer.write(databases.raw, rejections.points);
     await writer.write(databases.kept, said, 'ns');
     await writer.state(databases.kept, [
       ...[...marks].map(([line, spans]) => marksPoint(line, spans)),
       ...[...undeclared].map(([line, names]) => point('undeclared', { line }, [['names', text(JSON.stringify(names))]], stateTime)),
     ]);
-    await writer.state(databases.kept, [cursor]);
-    this.#cursor = batch.cursor;
+    await writer.state(databases.kept, [cursorPoint(cursor)]);
+    this.#cursor = cursor;
     this.#take(marks);
     for (const [line, names] of undeclared) this.#undeclared.set(line, names);
     for (const [line, time] of rejections.newest) this.#rejected.set(line, time);
+    return { cursor, setAside: misfits.map(({ reading }) => reading) };
   }
 
   /** Takes `[from, to)` of lines out of their marks. */
@@ -134,21 +133,37 @@ export class Intake {
     }));
   }
 
-  #readings({ readings }: StoreBatch, position: number): { points: Written[]; undeclared: Map<string, readonly string[]> } {
+  /** Readings in words, and the undeclared names in them; those that cannot be put into any are misfits. */
+  #points(readings: readonly Reading[], position: number): { points: Written<Reading>[]; names: Names; misfits: Misfit[] } {
     const { plant } = this.#parts;
-    const names = new Map<string, Set<string>>();
-    const points = readings.map((reading): Written => {
-      const { line: text, undeclared } = readingPoint(reading, plant.lines.get(reading.line)?.type, position);
-      for (const name of undeclared) {
-        if (this.#undeclared.get(reading.line)?.includes(name)) continue;
-        const fresh = names.get(reading.line);
-        if (fresh) fresh.add(name);
-        else names.set(reading.line, new Set([name]));
+    const points: Written<Reading>[] = [];
+    const names = new Map<Reading, readonly string[]>();
+    const misfits: Misfit[] = [];
+    for (const reading of readings) {
+      try {
+        const { line: text, undeclared } = readingPoint(reading, plant.lines.get(reading.line)?.type, position);
+        points.push({ text, line: reading.line, time: reading.ts, subject: reading });
+        if (undeclared.length > 0) names.set(reading, undeclared);
+      } catch (error) {
+        if (!(error instanceof RangeError)) throw error;
+        misfits.push({ reading, words: error.message });
       }
-      return { text, line: reading.line, time: reading.ts, subject: reading };
-    });
-    const undeclared = new Map([...names].map(([line, fresh]) => [line, [...(this.#undeclared.get(line) ?? []), ...fresh]]));
-    return { points, undeclared };
+    }
+    return { points, names, misfits };
+  }
+
+  /** By line, all names where there are more than were known. */
+  #undeclaredOf(readings: readonly Reading[], names: Names): Map<string, readonly string[]> {
+    const added = new Map<string, Set<string>>();
+    for (const reading of readings) {
+      for (const name of names.get(reading) ?? []) {
+        if (this.#undeclared.get(reading.line)?.includes(name)) continue;
+        const fresh = added.get(reading.line);
+        if (fresh) fresh.add(name);
+        else added.set(reading.line, new Set([name]));
+      }
+    }
+    return new Map([...added].map(([line, fresh]) => [line, [...(this.#undeclared.get(line) ?? []), ...fresh]]));
   }
 
   /** Rejections of a line stand at times that rise by one at least, so that none takes the place of another. */
@@ -176,6 +191,14 @@ export class Intake {
       else this.#marks.delete(line);
     }
   }
+}
+
+function cursorPoint({ position, counts }: Cursor): string {
+  const fields: [string, string][] = [
+    ['position', integer(position)],
+    ['counts', text(JSON.stringify(counts))],
+  ];
+  return point('cursor', {}, fields, stateTime);
 }
 
 function marksPoint(line: string, spans: readonly Dirty[]): string {

@@ -1,7 +1,7 @@
 /**
  * Points going in: as many requests as it takes, each small enough for every version of the server.
- * Comes in: points with what they were made of. Goes out: nothing, once all are on the server's disk; a fault of the server
- * rejects, and all may be sent again: points overwrite themselves. A point the server will not have is found by halving, set
+ * Comes in: points with what they were made of. Goes out: what of it the server would not have, once all else is on its disk; a fault of
+ * the server rejects, and all may be sent again: points overwrite themselves. A point the server will not have is found by halving, set
  * aside alone under its own measurement, and said in the log: it must not hold up its neighbours, nor vanish.
  */
 import type { Logger } from 'pino';
@@ -10,11 +10,17 @@ import { inParallel } from './parallel.ts';
 import { integer, point, text } from './text.ts';
 
 /** A point as line protocol, and what is put aside of it where the server refuses it. */
-export interface Written {
+export interface Written<Subject = unknown> {
   readonly text: string;
   readonly line: string;
   readonly time: number;
-  readonly subject: unknown;
+  readonly subject: Subject;
+}
+
+/** What a point that was set aside is of, and why the server would not have it. */
+export interface Refused<Subject> {
+  readonly subject: Subject;
+  readonly words: string;
 }
 
 const linesAtOnce = 5_000;
@@ -44,27 +50,29 @@ export class Writer {
     if (points.length > 0) await this.#server.write(database, points.join('\n'));
   }
 
-  async write(database: string, points: readonly Written[], precision: Precision = 'ms'): Promise<void> {
-    await inParallel(requestsOf(points), requestsAtOnce, (part) => this.#send(database, part, precision));
+  async write<Subject>(database: string, points: readonly Written<Subject>[], precision: Precision = 'ms'): Promise<Refused<Subject>[]> {
+    const refused = await inParallel(requestsOf(points), requestsAtOnce, (part) => this.#send(database, part, precision));
+    return refused.flat();
   }
 
-  async #send(database: string, points: readonly Written[], precision: Precision): Promise<void> {
+  async #send<Subject>(database: string, points: readonly Written<Subject>[], precision: Precision): Promise<Refused<Subject>[]> {
     try {
       await this.#server.write(database, points.map((one) => one.text).join('\n'), precision);
+      return [];
     } catch (error) {
       if (!(error instanceof ServerFault) || error.status === null || !refusals.has(error.status)) throw error;
       if (beyondRetention.test(error.words)) {
         this.#tellOfRetention(database, error);
-        return;
+        return [];
       }
       const [only] = points;
       if (only && points.length === 1) {
         await this.#setAside(only, error);
-        return;
+        return [{ subject: only.subject, words: error.words }];
       }
       const middle = Math.ceil(points.length / 2);
-      await this.#send(database, points.slice(0, middle), precision);
-      await this.#send(database, points.slice(middle), precision);
+      const first = await this.#send(database, points.slice(0, middle), precision);
+      return [...first, ...(await this.#send(database, points.slice(middle), precision))];
     }
   }
 
@@ -92,9 +100,9 @@ export class Writer {
   }
 }
 
-function requestsOf(points: readonly Written[]): Written[][] {
-  const requests: Written[][] = [];
-  let request: Written[] = [];
+function requestsOf<Subject>(points: readonly Written<Subject>[]): Written<Subject>[][] {
+  const requests: Written<Subject>[][] = [];
+  let request: Written<Subject>[] = [];
   let characters = 0;
   for (const one of points) {
     if (request.length === linesAtOnce || characters + one.text.length > charactersAtOnce) {
