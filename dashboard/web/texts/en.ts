@@ -168,6 +168,7 @@ export const en: Record<keyof typeof zh, string> = {
   'reject.future': 'Ahead of time',
   'reject.unknown-line': 'Unknown line',
   'reject.too-many-metrics': 'Too many metrics',
+  'reject.not-storable': 'Refused by the store',
 
   'devices.title': 'Devices',
   'devices.about': 'One device account a line; its user name is the line’s id. The password is shown once, when it is issued.',

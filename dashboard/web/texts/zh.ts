@@ -167,6 +167,7 @@ export const zh = {
   'reject.future': '时间超前',
   'reject.unknown-line': '未知产线',
   'reject.too-many-metrics': '指标过多',
+  'reject.not-storable': '存储拒收',
 
   'devices.title': '设备接入',
   'devices.about': '每条产线一个设备账号，用户名就是产线编号。密码只在签发时显示一次。',
