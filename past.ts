@@ -11,9 +11,9 @@ import type { Settings } from './settings.ts';
 
 const pastDays = 30;
 const lookEveryMs = 500;
-/** So many lines at once tell their past, some 20,000 readings, and the next ones when no more than so many wait for the store. */
+/** So many lines at once tell their past, some 25,000 readings, and the next ones when no more than so many wait for the store. */
 const linesAtOnce = 20;
-const waitingAtMost = 6_000;
+const waitingAtMost = 20_000;
 /** Lines that cannot tell at the moment are not waited for longer than so many looks. */
 const patientLooks = 60;
 

@@ -42,6 +42,8 @@ describe('the past of a line', () => {
       });
     }
     expect(readings.length).toBeLessThan(1500);
+    // Not those at which somebody came late.
+    expect(readings.filter(({ ts }) => ts % 60_000 === 0).length).toBeGreaterThan(0.7 * readings.length);
   });
 
   it('is the same for the same seed, and another for another', () => {

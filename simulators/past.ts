@@ -82,11 +82,16 @@ function* changesOf({ line, seed, schedule, from, to }: PastInput): Generator<Se
       told = readingAt(at, now, order, type, gains, workedMs / hourMs);
       yield told;
     }
-    const until = Math.min(duty.until, duty.kind === 'work' ? at + Math.max(minuteMs, Math.round(leftMs)) : Infinity, to);
+    const until = Math.min(duty.until, duty.kind === 'work' ? fullMinute(at + Math.max(minuteMs, leftMs)) : Infinity, to);
     if (duty.kind === 'work') leftMs -= until - at;
     if (now.state === 'running') workedMs += until - at;
     at = until;
   }
+}
+
+/** Stretches end with whole minutes, like a log kept by hand; of minutes that are all alike, a store has to keep but one. */
+function fullMinute(ts: number): number {
+  return Math.ceil(ts / minuteMs) * minuteMs;
 }
 
 function readingAt(
