@@ -64,7 +64,7 @@ describe.skipIf(missing !== '')(`a store in trouble${missing}`, () => {
     // The figures know only what is stored.
     await expect
       .poll(async () => (await admin.get<BatchRecord[]>('/lines/emb-0001/batches'))[0]?.readings, patience)
-      .toEqual({ running: 50, total: 50 });
+      .toEqual({ running: 50, stopped: 0, total: 50 });
   });
 
   test('while the store is away screens and alarms go on and nothing is lost; back, everything is stored once', async () => {
