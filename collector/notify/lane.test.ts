@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import type { Priority } from '../../contract/alarm.ts';
 import { channelSchema } from '../../contract/duty.ts';
 import { noLongerNeeded, type Delivery } from '../../contract/notify.ts';
+import { allowanceOf } from './channel.ts';
 import { Lane, type Item } from './lane.ts';
 import type { Message, Sent } from './message.ts';
 import { DrivenClock, dutyOf, hourMs, kept, minuteMs, monday, stagePlant, told } from './stage.suite.ts';
@@ -14,6 +15,7 @@ const sent: Sent = { result: 'sent', note: null };
 const unreachable: Sent = { result: 'unreachable', error: 'answered 500' };
 const refused: Sent = { result: 'refused', error: 'answered 403' };
 const robot = { id: 'ding', kind: 'dingtalk', url: 'https://robot.example/?access_token=t0ken', secret: 'SEC0' };
+const webhook = { id: 'sms', kind: 'webhook', url: 'https://sms.example/', secret: 'a secret of sixteen' };
 const everybody = dutyOf().people;
 
 function item(id: string, given: { priority?: Priority; dueAt?: number; people?: string[]; occasion?: Delivery['occasion'] } = {}): Item {
@@ -89,6 +91,23 @@ describe('pace', () => {
     for (const from of times) expect(times.filter((at) => at >= from && at < from + minuteMs).length).toBeLessThanOrEqual(20);
     expect(track.deliveries.size).toBe(200);
     expect([...track.deliveries.values()].every(({ deliveredAt }) => deliveredAt !== null)).toBe(true);
+  });
+
+  test.each([
+    ['DingTalk', robot, 200, 60],
+    ['a webhook', webhook, 20, 10_000],
+  ])('in a flood over %s nothing waits for long', async (_, channel, everyMs, count) => {
+    const track = new Track(channel);
+    const waited: number[] = [];
+    for (let index = 0; index < count; index += 1) {
+      track.lane.add([item(`d${String(index)}`, { dueAt: track.clock.now() })]);
+      await track.clock.pass(everyMs);
+    }
+    await track.clock.pass(minuteMs);
+    for (const { dueAt, deliveredAt } of track.deliveries.values()) waited.push((deliveredAt ?? Number.NaN) - dueAt);
+    expect(waited).toHaveLength(count);
+    const { perMinute } = allowanceOf(channelSchema.parse(channel));
+    expect(Math.max(...waited)).toBeLessThanOrEqual(Math.ceil((2 * 61_000) / perMinute));
   });
 
   test('mails to different people are never put together', async () => {

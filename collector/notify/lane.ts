@@ -184,8 +184,8 @@ export class Lane {
       this.#tried = this.#tried.filter((batch) => batch !== again);
       return again;
     }
-    // One by one only while at least as many could follow: so there is always room for what is urgent.
-    const alone = due.length <= Math.max(1, Math.floor(this.#pace.room(now) / 2));
+    // One by one only while none of them has to wait; the rest of the allowance is for what is urgent.
+    const alone = due.length <= this.#pace.alone(now);
     const readers = readersOf(first);
     const items = alone ? [first] : due.filter((item) => isShared(this.#parts.channel) || readersOf(item) === readers).slice(0, batchMost);
     const taken = new Set(items);

@@ -1,6 +1,7 @@
 /**
  * The pace of a channel: how many messages may still go out, so that a vendor never has a reason to close the door. Comes in: when messages were sent. Goes
- * out: the room that is left, and when there will be some. Pure but for what it remembers.
+ * out: how many may go one by one, and when the next one may. Half of what is allowed goes as it comes and the rest evenly spread, so that in a flood
+ * nothing waits for a vendor's whole minute. Pure but for what it remembers.
  */
 
 export interface Allowance {
@@ -24,16 +25,28 @@ export class Pace {
     this.#sent = [...this.#sent.filter((time) => time > at - minuteMs), at];
   }
 
-  /** Messages that may be sent within this minute. */
-  room(now: number): number {
-    return this.#allowance.perMinute - this.#sent.filter((time) => time > now - minuteMs).length;
+  /** How many messages may go one by one, with none of them waiting; at least one. */
+  alone(now: number): number {
+    const { perMinute, perSecond } = this.#allowance;
+    const atOnce = (most: number, windowMs: number): number => halfOf(most) - this.#sent.filter((time) => time > now - windowMs).length;
+    return Math.max(1, Math.min(atOnce(perMinute, minuteMs), atOnce(perSecond, secondMs)));
   }
 
   /** When the next message may be sent: now, or later. */
   freeAt(now: number): number {
     const { perMinute, perSecond } = this.#allowance;
-    const minute = this.#sent.at(-perMinute);
-    const second = this.#sent.at(-perSecond);
-    return Math.max(now, minute === undefined ? now : minute + minuteMs, second === undefined ? now : second + secondMs);
+    return Math.max(now, this.#freeIn(perMinute, minuteMs), this.#freeIn(perSecond, secondMs));
   }
+
+  /** Never more than `most` within the window; from half of them on, one at a time. */
+  #freeIn(most: number, windowMs: number): number {
+    const after = (count: number, ms: number): number => (this.#sent.at(-count) ?? Number.NEGATIVE_INFINITY) + ms;
+    const spread = Math.min(after(1, Math.ceil((2 * windowMs) / most)), after(halfOf(most), windowMs));
+    return Math.max(after(most, windowMs), spread);
+  }
+}
+
+/** So many go as they come; of one or two that is all. */
+function halfOf(most: number): number {
+  return Math.floor(most / 2) + 1;
 }
