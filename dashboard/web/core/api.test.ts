@@ -36,7 +36,7 @@ describe('the API', () => {
 
   it('takes an empty answer for done', async () => {
     const api = await apiOn(answering(204, ''));
-    expect((await api.revokeDevice('press-01')).problem).toBeNull();
+    expect((await api.revokeScreen('hall')).problem).toBeNull();
   });
 
   it('says when nobody is signed in, but not for a wrong password', async () => {

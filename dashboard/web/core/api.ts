@@ -8,12 +8,16 @@ import type {
   AggregateAnswer,
   BackfillsAnswer,
   AuditAnswer,
+  ChangeUser,
   DemoAnswer,
+  DeviceAccess,
   DeviceAnswer,
   HealthAnswer,
+  NewUser,
   PlantAnswer,
   PointsAnswer,
   SessionAnswer,
+  UserAnswer,
 } from '../../../contract/api.ts';
 import type { BreaksAnswer, ContextSince, ExcursionsAnswer, ExportTable } from '../../../contract/details.ts';
 import type { IssuedDevice } from '../../../contract/devices.ts';
@@ -22,6 +26,7 @@ import type { BatchRecord, StateSpan, UtilizationRecord } from '../../../contrac
 import type { LiveRecord } from '../../../contract/live.ts';
 import type { PlacedOverride } from '../../../contract/overrides.ts';
 import type { OverviewAnswer, OverviewHours, OverviewTrend, TrendStep } from '../../../contract/overview.ts';
+import type { Rejection } from '../../../contract/reading.ts';
 import type { Reclassification } from '../../../contract/reclassification.ts';
 import type { ReportAnswer } from '../../../contract/report.ts';
 import type { IssuedScreen, NewScreen, ScreenAnswer, ScreenSession } from '../../../contract/screens.ts';
@@ -38,7 +43,7 @@ export interface Problem {
 
 export type Answer<T> = { readonly value: T; readonly problem: null } | { readonly value: null; readonly problem: Problem };
 
-type Method = 'GET' | 'POST' | 'DELETE';
+type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
 
 const timeoutMs = 15_000;
 
@@ -207,12 +212,37 @@ export class Api {
     return this.#ask('GET', '/devices');
   }
 
-  issueDevice(line: string): Promise<Answer<Pick<IssuedDevice, 'username' | 'password'>>> {
-    return this.#ask('POST', '/devices', { line });
+  issueDevices(lines: readonly string[]): Promise<Answer<Pick<IssuedDevice, 'username' | 'password'>[]>> {
+    return this.#ask('POST', '/devices', { lines });
   }
 
-  revokeDevice(username: string): Promise<Answer<unknown>> {
-    return this.#ask('DELETE', `/devices/${username}`);
+  revokeDevices(lines: readonly string[]): Promise<Answer<{ revoked: string[] }>> {
+    return this.#ask('POST', '/devices/revoke', { lines });
+  }
+
+  deviceAccess(): Promise<Answer<DeviceAccess>> {
+    return this.#ask('GET', '/devices/broker');
+  }
+
+  /** The last rejected readings of a line, newest first. */
+  rejections(line: string, limit: number): Promise<Answer<Rejection[]>> {
+    return this.#ask('GET', `/lines/${line}/rejections?limit=${String(limit)}`);
+  }
+
+  users(): Promise<Answer<UserAnswer[]>> {
+    return this.#ask('GET', '/users');
+  }
+
+  createUser(user: NewUser): Promise<Answer<UserAnswer>> {
+    return this.#ask('POST', '/users', user);
+  }
+
+  changeUser(username: string, change: ChangeUser): Promise<Answer<UserAnswer>> {
+    return this.#ask('PATCH', `/users/${username}`, change);
+  }
+
+  deleteUser(username: string): Promise<Answer<unknown>> {
+    return this.#ask('DELETE', `/users/${username}`);
   }
 
   /** Changes one's own password; every session of the account ends, and this one begins anew. */

@@ -35,14 +35,14 @@ export class Plant {
   readonly zone: PlantAnswer['zone'];
   readonly parks: readonly ParkAnswer[];
   readonly types: Readonly<Record<string, EquipmentType>>;
-  readonly #calendars: PlantAnswer['calendars'];
+  readonly calendars: PlantAnswer['calendars'];
   readonly #lines = new Map<string, PlantLine>();
 
   constructor(answer: PlantAnswer) {
     this.zone = answer.zone;
     this.parks = answer.parks;
     this.types = answer.types;
-    this.#calendars = answer.calendars;
+    this.calendars = answer.calendars;
     for (const park of answer.parks)
       for (const firm of park.firms)
         for (const workshop of firm.workshops)
@@ -94,7 +94,7 @@ export class Plant {
 
   /** The plan of a shift that began then: calendars may have changed since, or change soon. */
   shift(calendar: string, { id, from }: { id: string; from: number }): Shift | undefined {
-    const kept = this.#calendars[calendar];
+    const kept = this.calendars[calendar];
     if (!kept) return undefined;
     // Swedish dates are written as plant files write them.
     const date = new Intl.DateTimeFormat('sv-SE', { timeZone: this.zone.timezone }).format(from);
@@ -144,7 +144,8 @@ export function breaksOf(shift: Shift, from: number): { from: number; to: number
   });
 }
 
-function minuteOf(time: string): number {
+/** "08:30" as minutes from midnight. */
+export function minuteOf(time: string): number {
   const [hour = '0', minute = '0'] = time.split(':');
   return Number(hour) * 60 + Number(minute);
 }

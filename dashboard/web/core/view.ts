@@ -31,6 +31,10 @@ export interface View {
   readonly layout: Layout;
 }
 
+/** Pages whose address says nothing but which one it is. */
+const plainPages = ['admin', 'users', 'devices', 'calendars', 'screens', 'audit', 'system', 'account'] as const;
+export type PlainPage = (typeof plainPages)[number];
+
 export type Route =
   | { readonly page: 'board'; readonly view: View }
   | { readonly page: 'line'; readonly id: string; readonly period: Period }
@@ -40,7 +44,8 @@ export type Route =
   | { readonly page: 'faults'; readonly faults: FaultView }
   | { readonly page: 'zone'; readonly park: string | null }
   | { readonly page: 'wall'; readonly wall: WallAsked }
-  | { readonly page: 'screens' | 'audit' | 'devices' | 'system' | 'missing' };
+  | { readonly page: 'device'; readonly id: string }
+  | { readonly page: PlainPage | 'missing' };
 
 export const firstView: View = { place: everywhere, states: [], text: '', type: null, open: null, order: 'worst', layout: 'groups' };
 
@@ -56,8 +61,9 @@ export function routeOf(address: { readonly pathname: string; readonly search: s
   if (first === 'reports' && second === '') return { page: 'reports', report: reportViewOf(new URLSearchParams(address.search)) };
   if (first === 'zone' && second === '') return { page: first, park: new URLSearchParams(address.search).get('park') };
   if (first === 'wall' && second === '') return { page: first, wall: wallOf(new URLSearchParams(address.search)) };
-  if ((first === 'screens' || first === 'audit' || first === 'devices' || first === 'system') && second === '') return { page: first };
-  return { page: 'missing' };
+  if (first === 'devices' && second !== '' && rest.length === 0) return { page: 'device', id: second };
+  const plain = plainPages.find((page) => page === first);
+  return plain && second === '' ? { page: plain } : { page: 'missing' };
 }
 
 export function addressOf(route: Route): string {
@@ -78,6 +84,8 @@ export function addressOf(route: Route): string {
       return zoneAddress(route.park);
     case 'wall':
       return wallAddress(route.wall);
+    case 'device':
+      return deviceAddress(route.id);
     case 'missing':
       return '/';
     default:
@@ -87,6 +95,10 @@ export function addressOf(route: Route): string {
 
 export function lineAddress(id: string, period: Period = 'shift'): string {
   return `/lines/${encodeURIComponent(id)}${period === 'shift' ? '' : `?period=${period}`}`;
+}
+
+export function deviceAddress(id: string): string {
+  return `/devices/${encodeURIComponent(id)}`;
 }
 
 export function zoneAddress(park: string | null): string {

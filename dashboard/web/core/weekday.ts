@@ -24,6 +24,17 @@ export function dateOf(ts: number, { language, timezone }: Format): string {
   return new Intl.DateTimeFormat(locales[language], { timeZone: timezone, month, day: 'numeric' }).format(ts);
 }
 
+/** "2027年2月5日至8日", "5–8 Feb 2027": of dates as the calendar has them. */
+export function stretchName({ from, to }: { readonly from: string; readonly to: string }, { language }: Format): string {
+  const names = new Intl.DateTimeFormat(locales[language], {
+    timeZone: 'UTC',
+    year: 'numeric',
+    month: language === 'zh' ? 'long' : 'short',
+    day: 'numeric',
+  });
+  return names.formatRange(Date.parse(from), Date.parse(to));
+}
+
 /** "2026年11月", "Nov 2026": of a month in the zone; "11月", "Nov" where there is little room. */
 export function monthName(ts: number, { language, timezone }: Format, how: 'full' | 'short' = 'full'): string {
   const month = { timeZone: timezone, month: 'short' } as const;

@@ -2,7 +2,10 @@
  * Every text of the screen in English. It has exactly the keys of the Chinese catalogue: the type says so, a test too.
  */
 import type { zh } from './zh.ts';
+import { admin } from './en/admin.ts';
 import { board } from './en/board.ts';
+import { calendars } from './en/calendars.ts';
+import { devices } from './en/devices.ts';
 import { handover } from './en/handover.ts';
 import { faults } from './en/faults.ts';
 import { audit } from './en/audit.ts';
@@ -35,7 +38,6 @@ export const en: Record<keyof typeof zh, string> = {
   'nav.board': 'Line board',
   'nav.zone': 'Zone',
   'nav.reports': 'Reports',
-  'nav.devices': 'Devices',
   'nav.system': 'System',
   'nav.places': 'Places',
   'nav.main': 'Main navigation',
@@ -170,27 +172,10 @@ export const en: Record<keyof typeof zh, string> = {
   'reject.too-many-metrics': 'Too many metrics',
   'reject.not-storable': 'Refused by the store',
 
-  'devices.title': 'Devices',
-  'devices.about': 'One device account a line; its user name is the line’s id. The password is shown once, when it is issued.',
-  'devices.issue': 'Issue account',
-  'devices.line': 'Line id',
-  'devices.issueAgain': 'This line has an account already; issuing anew ends the old password at once.',
-  'devices.password': 'Password',
-  'devices.username': 'User name',
-  'devices.created': 'Issued',
-  'devices.once': 'Take the password down now; it cannot be shown again.',
   'secret.copy': 'Copy',
   'secret.copied': 'Copied',
   'secret.close': 'Close',
-  'devices.revoke': 'Revoke',
-  'devices.revokeAsk': 'Revoke {{username}}? The device is cut off at once.',
   'ask.cancel': 'Cancel',
-  'devices.search': 'Find account',
-  'devices.count': '{{formatted}} accounts',
-  'devices.more': 'Only the first {{formatted}} are shown; narrow the search.',
-  'devices.none': 'No device accounts yet.',
-  'devices.failed': 'That did not work: {{message}}',
-  'devices.unknownLine': 'There is no such line.',
 
   'missing.title': 'No such page',
   'missing.text': 'The address may be mistyped, or the page has moved.',
@@ -199,7 +184,10 @@ export const en: Record<keyof typeof zh, string> = {
   'trouble.text': 'Trying again by itself. Check the network.',
   loading: 'Loading…',
 
+  ...admin,
   ...board,
+  ...calendars,
+  ...devices,
   ...handover,
   ...faults,
   ...audit,

@@ -2,7 +2,10 @@
  * Every text of the screen in Chinese, the first language of the product; its keys are the keys of all languages.
  * `{{…}}` is filled in. Words are those of the domain's word list.
  */
+import { admin } from './zh/admin.ts';
 import { board } from './zh/board.ts';
+import { calendars } from './zh/calendars.ts';
+import { devices } from './zh/devices.ts';
 import { handover } from './zh/handover.ts';
 import { faults } from './zh/faults.ts';
 import { audit } from './zh/audit.ts';
@@ -35,7 +38,6 @@ export const zh = {
   'nav.board': '产线看板',
   'nav.zone': '园区总览',
   'nav.reports': '月报',
-  'nav.devices': '设备接入',
   'nav.system': '系统状态',
   'nav.places': '地点',
   'nav.main': '主导航',
@@ -169,27 +171,10 @@ export const zh = {
   'reject.too-many-metrics': '指标过多',
   'reject.not-storable': '存储拒收',
 
-  'devices.title': '设备接入',
-  'devices.about': '每条产线一个设备账号，用户名就是产线编号。密码只在签发时显示一次。',
-  'devices.issue': '签发账号',
-  'devices.line': '产线编号',
-  'devices.issueAgain': '该产线已有账号；重新签发后，旧密码立即失效。',
-  'devices.password': '密码',
-  'devices.username': '用户名',
-  'devices.created': '签发时间',
-  'devices.once': '请现在抄下密码，关闭后无法再次查看。',
   'secret.copy': '复制',
   'secret.copied': '已复制',
   'secret.close': '关闭',
-  'devices.revoke': '吊销',
-  'devices.revokeAsk': '吊销 {{username}}？设备会立即断开。',
   'ask.cancel': '取消',
-  'devices.search': '查找账号',
-  'devices.count': '{{formatted}} 个账号',
-  'devices.more': '只显示前 {{formatted}} 个，请用查找缩小范围。',
-  'devices.none': '还没有设备账号。',
-  'devices.failed': '操作没有成功：{{message}}',
-  'devices.unknownLine': '没有这条产线。',
 
   'missing.title': '没有这个页面',
   'missing.text': '地址可能写错了，或页面已经移走。',
@@ -198,7 +183,10 @@ export const zh = {
   'trouble.text': '正在自动重试。请检查网络。',
   loading: '正在载入…',
 
+  ...admin,
   ...board,
+  ...calendars,
+  ...devices,
   ...handover,
   ...faults,
   ...audit,
