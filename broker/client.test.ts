@@ -51,6 +51,46 @@ async function openDetour(rig: Rig): Promise<{ port: number; cut: () => void }> 
   return { port: (server.address() as AddressInfo).port, cut };
 }
 
+describe('closing', () => {
+  const onItsWay = async (
+    rig: Rig,
+    port: number,
+    changes: Partial<MqttBusOptions> = {},
+  ): Promise<{ bus: MqttBus; recorded: Promise<void> }> => {
+    const bus = open(port, 'system-dashboard', changes);
+    await connected(bus);
+    rig.journal.isHeld = true;
+    const recorded = bus.record('bobbin/v1/system/actions', '{}');
+    await vi.waitFor(() => {
+      expect(rig.journal.waiting).toBe(1);
+    });
+    return { bus, recorded };
+  };
+
+  it('waits for what is on its way', async () => {
+    const rig = await startRig({ systemPassword });
+    const { bus, recorded } = await onItsWay(rig, rig.port);
+    const closed = bus.close();
+    rig.journal.sync();
+    await Promise.all([closed, recorded]);
+  });
+
+  it('does not wait when the connection ends', async () => {
+    const rig = await startRig({ systemPassword });
+    const detour = await openDetour(rig);
+    const { bus, recorded } = await onItsWay(rig, detour.port);
+    const closed = bus.close();
+    detour.cut();
+    await Promise.all([closed, expect(recorded).rejects.toThrow('closed')]);
+  });
+
+  it('does not wait for long where nothing is acknowledged', async () => {
+    const rig = await startRig({ systemPassword });
+    const { bus, recorded } = await onItsWay(rig, rig.port, { limits: { closeMs: 20 } });
+    await Promise.all([bus.close(), expect(recorded).rejects.toThrow('closed')]);
+  });
+});
+
 describe('signing in', () => {
   it.each([
     ['with another password', systemPassword, 'another secret here'],

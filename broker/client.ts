@@ -30,6 +30,7 @@ export interface MqttBus extends Bus {
   /** Calls back at every connection, the first one too: the broker may remember nothing of what was retained. */
   onConnect(listener: () => void): Stop;
   isConnected(): boolean;
+  /** Waits a moment for what is not yet acknowledged, while there is a connection. */
   close(): Promise<void>;
 }
 
@@ -40,9 +41,11 @@ interface ClientLimits {
   readonly retryMs: number;
   /** Published and not yet taken by the network; beyond it the connection is made anew. Three seconds of the largest plant's live records. */
   readonly backlogBytes: number;
+  /** For PUBACKs that are still to come when the bus is closed. */
+  readonly closeMs: number;
 }
 
-const defaultLimits: ClientLimits = { keepaliveSeconds: 4, connectMs: 5000, retryMs: 500, backlogBytes: 32 * 1024 * 1024 };
+const defaultLimits: ClientLimits = { keepaliveSeconds: 4, connectMs: 5000, retryMs: 500, backlogBytes: 32 * 1024 * 1024, closeMs: 1000 };
 
 /** Begins to connect; what is subscribed to before that is over waits for it. */
 export function openMqttBus(options: MqttBusOptions): MqttBus {
@@ -124,7 +127,11 @@ export function openMqttBus(options: MqttBusOptions): MqttBus {
     async close() {
       subscriptions.clear();
       connectListeners.clear();
-      await client.endAsync(!client.connected);
+      // By itself MQTT.js waits without end: for PUBACKs, though the connection that should bring them has ended.
+      const gone = new Promise<void>((resolve) => client.once('close', resolve));
+      const stop = clock.after(limits.closeMs, () => client.stream.destroy());
+      await Promise.race([client.endAsync(!client.connected), gone]);
+      stop();
     },
   };
 }
