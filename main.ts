@@ -36,8 +36,8 @@ async function start({ log, onStop }: Life): Promise<void> {
   const begun = clock.now();
   const past = DemoPast.open(settings, begun);
   const plant = plantOf(settings);
-  // Read again by the recorder: a mistake in it is told before anything runs.
-  dutyOf(settings, plant);
+  // Read again by the recorder, whose thread it is used in: a mistake in it is told before anything runs.
+  const duty = dutyOf(settings, plant);
   const tls = tlsOf(settings);
   const devices = devicesOf(settings, clock);
   onStop(() => {
@@ -71,6 +71,7 @@ async function start({ log, onStop }: Life): Promise<void> {
     bus: broker.bus,
     devices,
     mqtt: { port: broker.address.port, tls: tls !== null },
+    duty,
     health: () => health(recorder, journal, begun),
     channels: () => recorder.channels(),
     dataFolder: settings.dataFolder,

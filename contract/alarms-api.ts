@@ -29,6 +29,13 @@ export interface AlarmAnswer {
   readonly deliveries: readonly Delivery[];
 }
 
+/** One of the people on duty where an alarm is; `username` is of their account, null where they have none. 0 is the level that is told first. */
+export interface PersonOnDuty {
+  readonly name: string;
+  readonly username: string | null;
+  readonly level: number;
+}
+
 /** The steps of the repair clock, in order; each is the time since the step before it that was taken. */
 export const repairSteps = ['delivered', 'acknowledged', 'arrived', 'resolved'] as const;
 export type RepairStep = (typeof repairSteps)[number];

@@ -7,7 +7,19 @@ import { systemClock as clock } from '../contract/clock.ts';
 import { live, type Life } from '../lifecycle.ts';
 import { loadSettings } from '../settings.ts';
 import { createHistory } from '../store/history.ts';
-import { dataFolderOf, devicesOf, joinBus, openStore, plantOf, sharedOf, signInLines, tlsOf, version, webFolder } from '../wiring.ts';
+import {
+  dataFolderOf,
+  devicesOf,
+  dutyOf,
+  joinBus,
+  openStore,
+  plantOf,
+  sharedOf,
+  signInLines,
+  tlsOf,
+  version,
+  webFolder,
+} from '../wiring.ts';
 import { startDashboard } from './server/dashboard.ts';
 import { listenElsewhere } from './server/elsewhere.ts';
 
@@ -36,6 +48,7 @@ async function start({ log, onStop }: Life): Promise<void> {
     bus,
     devices,
     mqtt: { port: settings.mqtt.port, tls: settings.tls !== null },
+    duty: dutyOf(settings, plant),
     health: elsewhere.health,
     channels: elsewhere.channels,
     isCurrent: elsewhere.isCurrent,

@@ -18,7 +18,7 @@ import { Notebook } from './notebook.ts';
 import { clearedDeliveries, firstDeliveries, isTakenOn, laterDeliveries, nextTurn, type Planned, type Told } from './plan.ts';
 import { recover, type ReadableBook, type Recovered } from './recovery.ts';
 import { resumptionOf } from './resumption.ts';
-import { Rota } from './rota.ts';
+import { Rota } from '../../kpi/rota.ts';
 import { Wording } from './texts.ts';
 
 export type { Told } from './plan.ts';

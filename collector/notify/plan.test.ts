@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Told } from './plan.ts';
 import { clearedDeliveries, firstDeliveries, isPending, isTakenOn, laterDeliveries, nextTurn, withdrawn } from './plan.ts';
-import { Rota } from './rota.ts';
+import { Rota } from '../../kpi/rota.ts';
 import { dutyOf, hook, hourMs, local, minuteMs, monday, recordOf, stagePlant, told, toldIncident } from './stage.suite.ts';
 
 const plant = stagePlant();

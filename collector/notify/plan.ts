@@ -6,7 +6,7 @@
 import type { AlarmRecord, Announcement, Incident } from '../../contract/alarm.ts';
 import type { Duty, Person } from '../../contract/duty.ts';
 import { noLongerNeeded, type Delivery } from '../../contract/notify.ts';
-import type { Concern, Reach, Rota } from './rota.ts';
+import type { Concern, Reach, Rota } from '../../kpi/rota.ts';
 
 /** An announcement with what it is of: one alarm; an incident with its alarms; a flood, which has none. */
 export interface Told {

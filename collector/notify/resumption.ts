@@ -8,7 +8,7 @@ import { grouped } from '../../kpi/grouping.ts';
 import { isNeedless, isUnfinished, subjectOf } from './cases.ts';
 import { clearedDeliveries, firstDeliveries, isPending, isTakenOn, withdrawn, type Planned, type Told } from './plan.ts';
 import type { Recovered } from './recovery.ts';
-import type { Rota } from './rota.ts';
+import type { Rota } from '../../kpi/rota.ts';
 
 interface Resumed {
   readonly told: Told;

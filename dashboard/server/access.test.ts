@@ -193,7 +193,7 @@ test('the table leaves no route out', async () => {
   const channels = () => Promise.resolve([]);
   const screens = createScreens({ database, clock, throttle, audit });
   const routes = routesOf(
-    { plant, history: past, devices, mqtt: { port: 1883, tls: false }, health, channels, clock },
+    { plant, history: past, devices, mqtt: { port: 1883, tls: false }, duty: null, health, channels, clock },
     { accounts: people, sessions, screens, audit, floor, board, deeds, patience },
   );
   expect([...new Set(table.map(([route]) => route))].sort()).toEqual(routes.map(({ method, path }) => `${method} ${path}`).sort());

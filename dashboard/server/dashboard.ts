@@ -12,6 +12,7 @@ import type { DeviceAccess, HealthAnswer } from '../../contract/api.ts';
 import type { Bus } from '../../contract/bus.ts';
 import type { Clock } from '../../contract/clock.ts';
 import type { DeviceAccounts } from '../../contract/devices.ts';
+import type { Duty } from '../../contract/duty.ts';
 import type { History } from '../../contract/history.ts';
 import type { ChannelHealth } from '../../contract/notify.ts';
 import type { Plant } from '../../contract/plant.ts';
@@ -30,6 +31,7 @@ import { createPatience, type Patience } from './patience.ts';
 import type { Route } from './route.ts';
 import { detailRoutes } from './routes/details.ts';
 import { alarmActionRoutes } from './routes/alarmactions.ts';
+import { alarmDutyRoutes } from './routes/alarmduty.ts';
 import { alarmFigureRoutes } from './routes/alarmfigures.ts';
 import { alarmRuleRoutes } from './routes/alarmrules.ts';
 import { alarmRoutes } from './routes/alarms.ts';
@@ -78,6 +80,8 @@ export interface DashboardParts {
   /** Where the broker listens for them. */
   readonly mqtt: DeviceAccess;
   readonly health: () => Promise<HealthAnswer>;
+  /** Who is told of alarms; null where nobody is outside the page. */
+  readonly duty: Duty | null;
   /** How the notification channels do. */
   readonly channels: () => Promise<readonly ChannelHealth[]>;
   /** False while the collector is silent; absent where it is in the same process. */
@@ -172,7 +176,7 @@ interface Inner {
 
 /** Every route of the API. */
 export function routesOf(
-  parts: Pick<DashboardParts, 'plant' | 'history' | 'devices' | 'mqtt' | 'health' | 'channels' | 'clock' | 'demoPast'>,
+  parts: Pick<DashboardParts, 'plant' | 'history' | 'devices' | 'mqtt' | 'duty' | 'health' | 'channels' | 'clock' | 'demoPast'>,
   { accounts, sessions, screens, audit, floor, board, deeds, patience }: Inner,
 ): Route[] {
   const { plant, history, devices, channels, clock } = parts;
@@ -193,6 +197,7 @@ export function routesOf(
     ...alarmFigureRoutes(alarms),
     ...alarmRoutes(alarms),
     ...alarmActionRoutes(alarms),
+    ...alarmDutyRoutes({ ...alarms, duty: parts.duty }),
     ...alarmRuleRoutes(alarms),
     ...notificationRoutes({ ...alarms, channels }),
     ...deviceRoutes({ plant, devices, mqtt: parts.mqtt, audit }),

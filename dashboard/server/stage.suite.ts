@@ -370,6 +370,7 @@ export async function startStage(changes: Partial<DashboardParts> = {}): Promise
     ...{ http: { host: '127.0.0.1', port: 0 }, tls: null, metrics: null, adminPassword, demo: false, version: '1.2.3' },
     ...{
       mqtt: { port: 1883, tls: false },
+      duty: null,
       health: () => Promise.resolve(wellBeing),
       channels: () => Promise.resolve([{ id: 'mail', kind: 'email' as const, ok: true, waiting: 0, deliveredAt: null, error: null }]),
       log: pino({ level: 'silent' }),

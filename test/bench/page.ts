@@ -54,7 +54,7 @@ export async function page(seconds: number): Promise<Findings> {
 function serve(folder: string, plant: Plant, bus: LocalBus, devices: DeviceAccounts): Promise<Dashboard> {
   return startDashboard({
     ...{ http: { host: '127.0.0.1', port: 0 }, tls: null, metrics: null, webFolder: join(root, 'dashboard', 'web', 'dist') },
-    ...{ plant, bus, history: new Past(plant), devices, mqtt: { port: 1883, tls: false } },
+    ...{ plant, bus, history: new Past(plant), devices, mqtt: { port: 1883, tls: false }, duty: null },
     ...{ health: () => Promise.resolve(wellBeing), channels: () => Promise.resolve([]) },
     ...{ dataFolder: folder, adminPassword, demo: false, version: '0.0.0', clock: systemClock, log: pino({ level: 'silent' }) },
   });

@@ -4,6 +4,7 @@ import { alarmOf, closed } from '../../../contract/alarm.suite.ts';
 import type { AlarmRecord, Incident } from '../../../contract/alarm.ts';
 import type { AlarmAnswer, AlarmFigures, NotificationsAnswer, RulesAnswer } from '../../../contract/alarms-api.ts';
 import type { AuditAnswer, ErrorAnswer } from '../../../contract/api.ts';
+import { dutySchema } from '../../../contract/duty.ts';
 import type { Delivery } from '../../../contract/notify.ts';
 import { outcomeTopic } from '../../../contract/system.ts';
 import { begin, startStage, type Answer, type Stage, type Visitor } from '../stage.suite.ts';
@@ -126,6 +127,35 @@ describe('asking for alarms', () => {
     expect(((await supervisor.get('/alarms/a')).body as AlarmAnswer).incident).toEqual({ ...incident, lines: ['emb-1'], alarms: ['a'] });
     expect(((await admin.get('/alarms/d')).body as AlarmAnswer).record.state).toBe('normal');
   });
+});
+
+test('who is on duty where an alarm is: names and accounts, those told first before the others, and nothing by which they are reached', async () => {
+  const duty = dutySchema.parse({
+    channels: [{ id: 'sms', kind: 'webhook', url: 'https://sms.example/', secret: 'a secret of sixteen' }],
+    people: [
+      { id: 'wang', name: '王伟', phone: '13800001111', username: 'wang' },
+      { id: 'li', name: '李娜', phone: '13800002222' },
+      { id: 'zhao', name: '赵敏', username: 'zhao' },
+    ],
+    rosters: [
+      { where: { workshop: 'f1/w1' }, levels: [['wang', 'li'], ['zhao']], channels: ['sms'] },
+      { where: {}, levels: [['zhao']], channels: ['sms'] },
+    ],
+  });
+  const stage = await startStage({ duty });
+  playCollector(stage, standingAlarms());
+  const admin = await stage.signedIn('admin');
+  expect((await admin.get('/alarms/of-emb-1/duty')).body).toEqual([
+    { name: '王伟', username: 'wang', level: 0 },
+    { name: '李娜', username: null, level: 0 },
+    { name: '赵敏', username: 'zhao', level: 1 },
+  ]);
+  const zhao = [{ name: '赵敏', username: 'zhao', level: 0 }];
+  expect((await admin.get('/alarms/of-press-1/duty')).body).toEqual(zhao);
+  expect((await admin.get('/alarms/of-system/duty')).body).toEqual(zhao);
+  const nobody = await startStage();
+  playCollector(nobody, standingAlarms());
+  expect((await (await nobody.signedIn('admin')).get('/alarms/of-emb-1/duty')).body).toEqual([]);
 });
 
 describe('doing something to an alarm', () => {

@@ -1,12 +1,12 @@
 /**
  * Who is on duty, and over which channels they are reached: rosters by place, shift and day. Comes in: where an alarm is, how urgent it is, an
- * instant. Goes out: channels with people by level, or when somebody can be reached next. It is pure but for what it has worked out and keeps.
+ * instant. Goes out: people by level, channels with them, or when somebody can be reached next. It is pure but for what it has worked out and keeps.
  */
-import type { Priority } from '../../contract/alarm.ts';
-import { calendarSchema, weekdays } from '../../contract/calendar.ts';
-import { covers, type Channel, type Duty, type Person, type Roster } from '../../contract/duty.ts';
-import type { Line, Plant } from '../../contract/plant.ts';
-import { createSchedule, createSchedules, cut, type Schedule } from '../../kpi/calendar.ts';
+import type { Priority } from '../contract/alarm.ts';
+import { calendarSchema, weekdays } from '../contract/calendar.ts';
+import { covers, type Channel, type Duty, type Person, type Roster } from '../contract/duty.ts';
+import type { Line, Plant } from '../contract/plant.ts';
+import { createSchedule, createSchedules, cut, type Schedule } from './calendar.ts';
 
 /** What one channel is to be used for: whom to tell at once, whom next, and so on. */
 export interface Reach {
@@ -76,7 +76,7 @@ export class Rota {
   /** Who can be told at that instant: of those on duty the nearest, without those who have quiet hours. */
   reach(concern: Concern, at: number): Reach[] {
     const merged = new Map<string, Person[][]>();
-    for (const watch of this.#onDuty(concern, at)) {
+    for (const watch of this.#telling(concern, at)) {
       if (this.#quietUntil(watch, concern, at) !== null) continue;
       for (const id of this.#channelsOf(watch, concern)) merge(merged, id, watch.levels);
     }
@@ -98,16 +98,24 @@ export class Rota {
     return Math.max(0, ...depths);
   }
 
-  #onDuty(concern: Concern, at: number): Set<Watch> {
-    const found = new Set<Watch>();
-    for (const line of concern.lines.length > 0 ? concern.lines : [null]) {
-      const here = this.#watches.filter(
-        (watch) => isFrom(watch.roster, line) && this.#works(watch.roster, line, at) && this.#channelsOf(watch, concern).length > 0,
-      );
-      const nearest = Math.max(...here.map(({ nearness }) => nearness));
-      for (const watch of here) if (watch.nearness === nearest) found.add(watch);
-    }
-    return found;
+  /** Who is on duty for a line, or null for the system itself, by level: of the rosters at work the nearest, told or not, quiet hours or not. */
+  onDuty(line: Line | null, at: number): Person[][] {
+    const merged: Person[][] = [];
+    for (const { levels } of this.#nearest(line, at, () => true)) mergeLevels(merged, levels);
+    return merged;
+  }
+
+  /** Those that can tell of it, for every workshop that it concerns. */
+  #telling(concern: Concern, at: number): Set<Watch> {
+    const lines = concern.lines.length > 0 ? concern.lines : [null];
+    const isFit = (watch: Watch): boolean => this.#channelsOf(watch, concern).length > 0;
+    return new Set(lines.flatMap((line) => this.#nearest(line, at, isFit)));
+  }
+
+  #nearest(line: Line | null, at: number, isFit: (watch: Watch) => boolean): Watch[] {
+    const here = this.#watches.filter((watch) => isFrom(watch.roster, line) && this.#works(watch.roster, line, at) && isFit(watch));
+    const nearest = Math.max(...here.map(({ nearness }) => nearness));
+    return here.filter(({ nearness }) => nearness === nearest);
   }
 
   #works({ shift, days }: Roster, line: Line | null, at: number): boolean {
@@ -166,8 +174,12 @@ function isFor(roster: Roster, { lines }: Concern): boolean {
 function merge(into: Map<string, Person[][]>, channel: string, levels: readonly (readonly Person[])[]): void {
   const merged = into.get(channel) ?? [];
   into.set(channel, merged);
+  mergeLevels(merged, levels);
+}
+
+function mergeLevels(into: Person[][], levels: readonly (readonly Person[])[]): void {
   levels.forEach((people, depth) => {
-    const known = (merged[depth] ??= []);
+    const known = (into[depth] ??= []);
     for (const person of people) if (!known.includes(person)) known.push(person);
   });
 }

@@ -1,8 +1,8 @@
 /** Who is on duty when: shifts over midnight, days off, holidays, the nearest roster, quiet hours, and a channel that fails. */
 import { describe, expect, test } from 'vitest';
-import type { Priority } from '../../contract/alarm.ts';
+import type { Priority } from '../contract/alarm.ts';
 import { Rota, type Concern } from './rota.ts';
-import { dutyOf, hook, local, monday, stagePlant } from './stage.suite.ts';
+import { dutyOf, hook, local, monday, stagePlant } from '../collector/notify/stage.suite.ts';
 
 const plant = stagePlant();
 
@@ -146,5 +146,33 @@ describe('channels', () => {
     expect(reached(rota, monday, { lines: [], priority: 'high', failing: 'sms' })).toEqual(['chat: wang']);
     const alone = new Rota(dutyOf({ channels, rosters: [{ where: {}, levels: [['wang']], channels: ['sms'] }] }), plant);
     expect(reached(alone, monday, { lines: [], priority: 'high', failing: 'sms' })).toEqual(['chat: wang', 'mail: wang']);
+  });
+});
+
+describe('who is on duty', () => {
+  const ids = (levels: readonly (readonly { id: string }[])[]): string =>
+    levels.map((level) => level.map(({ id }) => id).join('+')).join(' / ');
+  const quiet = dutyOf({
+    channels: [hook('sms', undefined, { priorities: ['critical'] })],
+    rosters: [
+      { where: { workshop: 'f1/w1' }, shift: 'day', levels: [['wang'], ['zhao']], channels: ['sms'], quietHours: ['00:00', '23:59'] },
+      { where: { workshop: 'f1/w1' }, shift: 'day', levels: [['li', 'wang']], channels: ['sms'] },
+      { where: {}, levels: [['smith']], channels: ['sms'] },
+    ],
+  });
+
+  test('is the nearest roster at work, whether or not anything may be told just now', () => {
+    const rota = new Rota(quiet, plant);
+    const [line = null] = rota.linesOf(['emb-0007']);
+    expect(ids(rota.onDuty(line, monday))).toBe('wang+li / zhao');
+    expect(ids(rota.onDuty(line, local('2026-11-23T21:00')))).toBe('smith');
+    expect(ids(rota.onDuty(null, monday))).toBe('smith');
+  });
+
+  test('is nobody where no roster is at work', () => {
+    const rota = new Rota(shifts, plant);
+    const [line = null] = rota.linesOf(['emb-0007']);
+    expect(rota.onDuty(line, local('2026-11-29T10:00'))).toEqual([]);
+    expect(rota.onDuty(null, monday)).toEqual([]);
   });
 });
