@@ -15,6 +15,7 @@ import type { DayRows } from './days.ts';
 import { reachOf } from './derived.ts';
 import type { Lines } from './lines.ts';
 import type { LocalDays } from './localdays.ts';
+import { clipped, cutAtDays, gridOf, minuteAt, piecesReadAlone, placeIn, slots, type Piece } from './pieces.ts';
 import { amountNames, countNames, longestRun, minuteMs } from './rows.ts';
 
 export interface TotalsParts {
@@ -23,14 +24,6 @@ export interface TotalsParts {
   readonly lines: Lines;
   readonly days: DayRows;
   readonly localDays: LocalDays;
-}
-
-/** A stretch of one slice, in minutes; those of days name each day's first minute. */
-interface Piece {
-  readonly slice: number;
-  readonly from: number;
-  readonly to: number;
-  readonly starts?: readonly number[];
 }
 
 /** Pieces to be read of one table. */
@@ -52,8 +45,6 @@ type Members = readonly (readonly [code: number, group: number])[] | null;
 type Found = Map<number, Map<number, Sums>>;
 
 const summed = [...countNames, ...amountNames];
-/** So many pieces are read one by one, each by its bounds; more of them in one go, by a list of their minutes. */
-const piecesReadAlone = 4;
 /** So few lines are looked for in a table by their place in it. */
 const linesSought = 50;
 
@@ -233,6 +224,8 @@ function selects({ table, pieces }: Part, columns: string, members: Members, con
   }
   const [first, last] = [Math.min(...pieces.map(({ from }) => from)), Math.max(...pieces.map(({ to }) => to))];
   const source = fromTable(table, `minute, ${columns}`, { from: first, to: last }, members, condition);
+  const grid = gridOf(pieces);
+  if (grid) return [`SELECT * EXCLUDE minute, ${whole(grid.slice)} + ${placeIn(grid, 'minute')} AS slice FROM (${source})`];
   return [`SELECT * EXCLUDE minute FROM (${source}) JOIN (${slots(pieces)}) USING (minute)`];
 }
 
@@ -241,6 +234,14 @@ function selectRuns({ table, pieces }: Part, columns: string, members: Members, 
   const [first, last] = [Math.min(...pieces.map(({ from }) => from)), Math.max(...pieces.map(({ to }) => to))];
   const bounds = { from: Math.max(0, first - longestRun), to: last };
   const source = fromTable(table, `minute, count AS run_count, ${columns}`, bounds, members, `count > 1 AND ${condition}`);
+  const grid = gridOf(pieces);
+  if (grid) {
+    const within = `(SELECT *, greatest(minute, ${whole(first)})::BIGINT AS start, least(minute + run_count, ${whole(last)})::BIGINT AS finish FROM (${source}))`;
+    const places = `unnest(range(${placeIn(grid, 'start')}, ${placeIn(grid, 'finish - 1')} + 1)) AS place`;
+    const begin = `${whole(grid.from)} + place * ${whole(grid.length)}`;
+    return `SELECT ${whole(grid.slice)} + place AS slice, grp, least(finish, ${begin} + ${whole(grid.length)}) - greatest(start, ${begin}) AS times, ${columns}
+      FROM (SELECT *, ${places} FROM ${within} WHERE start < finish)`;
+  }
   const rows = pieces.map(({ slice, from, to }) => `(${whole(slice)}, ${whole(from)}, ${whole(to)})`);
   return `SELECT slice, grp, least(minute + run_count, finish)::BIGINT - greatest(minute, start)::BIGINT AS times, ${columns}
     FROM (${source}) JOIN (VALUES ${rows.join(', ')}) AS pieces(slice, start, finish) ON minute < finish AND minute + run_count > start`;
@@ -251,42 +252,11 @@ function within(table: Table, { from, to }: Pick<Piece, 'from' | 'to'>, members:
   return `minute >= ${whole(from)} AND minute < ${whole(to)} AND ${visible(table)} AND ${lines}`;
 }
 
-/** Every minute of the pieces with its slice. */
-function slots(pieces: readonly Piece[]): string {
-  const rows = pieces.map(({ slice, from, to }) => `(${whole(slice)}, ${whole(from)}, ${whole(to)})`);
-  return `SELECT slice, unnest(range(start, finish))::UINTEGER AS minute FROM (VALUES ${rows.join(', ')}) AS pieces(slice, start, finish)`;
-}
-
 function withGroups(members: Members): string {
   if (members === null) return '';
   const list = (values: readonly number[], type: string): string => `unnest([${values.map(whole).join(',')}]::${type}[])`;
   const [codes, groups] = [members.map(([code]) => code), members.map(([, group]) => group)];
   return `WITH groups(line, grp) AS (SELECT ${list(codes, 'USMALLINT')}, ${list(groups, 'INTEGER')})`;
-}
-
-function minuteAt(ts: number): number {
-  return Math.max(0, Math.min(Math.ceil(ts / minuteMs), 2 ** 32 - 1));
-}
-
-/** The whole days of a piece, and what is left of it before and after them. */
-function cutAtDays(piece: Piece, localDays: LocalDays): { inside: Piece | null; outside: Piece[] } {
-  const { slice, from, to } = piece;
-  const starts = localDays.starts(from * minuteMs, to * minuteMs + 1).map(minuteAt);
-  const [first, last] = [starts[0], starts.at(-1)];
-  if (first === undefined || last === undefined || first === last) return { inside: null, outside: [piece] };
-  const outside = [
-    { slice, from, to: first },
-    { slice, from: last, to },
-  ].filter((edge) => edge.from < edge.to);
-  return { inside: { slice, from: first, to: last, starts: starts.slice(0, -1) }, outside };
-}
-
-function clipped(pieces: readonly Piece[], first: number, last: number): Piece[] {
-  return pieces.flatMap((piece) => {
-    const [from, to] = [Math.max(piece.from, first), Math.min(piece.to, last)];
-    if (from >= to) return [];
-    return [{ ...piece, from, to, ...(piece.starts && { starts: piece.starts.filter((start) => start >= from && start < to) }) }];
-  });
 }
 
 function add(parts: Part[], table: Table, pieces: readonly Piece[]): void {
