@@ -85,15 +85,17 @@ function timeOf(call: Call, states: readonly AlarmState[], now: number): Window 
   return windowOf(call, now + 1, longest.figures);
 }
 
-/** Nothing is what a place has that is outside the scope, or does not exist. */
+/** Nothing is what a place has that is outside the scope, or does not exist, and what an equipment type has that there is not. */
 function linesOf(call: Call, plant: Plant): Set<string> {
   const filter: WatchFilter = {};
+  const type = call.query('type');
   for (const part of ['park', 'firm', 'workshop', 'line'] as const) {
     const id = call.query(part);
     if (id !== null) filter[part] = id;
   }
-  const lines = new Set(alarmLines(plant, call.caller, filter).map(({ id }) => id));
-  const ofSystem = filter.line === systemLine || Object.keys(filter).length === 0;
+  const found = alarmLines(plant, call.caller, filter).filter((line) => type === null || line.type.id === type);
+  const lines = new Set(found.map(({ id }) => id));
+  const ofSystem = type === null && (filter.line === systemLine || Object.keys(filter).length === 0);
   if (ofSystem && maySeeAlarmsOf(plant, call.caller, systemLine)) lines.add(systemLine);
   return lines;
 }

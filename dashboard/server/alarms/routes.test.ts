@@ -45,6 +45,8 @@ describe('asking for alarms', () => {
       ['?line=nothing', []],
       ['?firm=f1', ['b', 'a']],
       ['?workshop=f1/w1&priority=critical,high', ['a']],
+      ['?type=embroidery', ['c', 'b', 'a']],
+      ['?type=press', []],
       ['?state=shelved,acknowledged', ['c', 'b']],
       ['?assignedTo=li', ['a']],
       [`?text=${encodeURIComponent('温度')}`, ['b']],

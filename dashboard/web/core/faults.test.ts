@@ -60,12 +60,15 @@ describe('the address of the fault centre', () => {
 
 describe('the question to the history', () => {
   it('names the window, every state and the filters', () => {
-    const query = new URLSearchParams(historyQuery({ ...firstFaults, days: 1, firm: 'f001', text: '断线' }, 86_400_005));
+    const query = new URLSearchParams(
+      historyQuery({ ...firstFaults, days: 1, firm: 'f001', type: 'tablet-press', text: '断线' }, 86_400_005),
+    );
     expect(Object.fromEntries(query)).toEqual({
       state: 'unacknowledged,acknowledged,returned,normal,shelved',
       from: '5',
       to: '86400005',
       firm: 'f001',
+      type: 'tablet-press',
       text: '断线',
       limit: '500',
     });

@@ -97,12 +97,13 @@ export function narrowings({ priorities: chosen, firm, workshop, type, line }: F
 /** So many rows are read on a screen; a file has all of them. */
 export const mostRecords = 500;
 
-/** What to ask the history for: everything of the window that was open at some time, whatever became of it. Types of equipment are told apart here. */
+/** What to ask the history for: everything of the window that was open at some time, whatever became of it. */
 export function historyQuery(view: FaultView, to: number, file?: { format: 'csv'; lang: string }): string {
   const query = new URLSearchParams({ state: alarmStates.join(','), from: String(to - view.days * 86_400_000), to: String(to) });
   if (view.priorities.length > 0) query.set('priority', view.priorities.join(','));
   if (view.firm !== null) query.set('firm', view.firm);
   if (view.firm !== null && view.workshop !== null) query.set('workshop', view.workshop);
+  if (view.type !== null) query.set('type', view.type);
   if (view.line !== null) query.set('line', view.line);
   if (view.text !== '') query.set('text', view.text);
   if (file) for (const [key, value] of Object.entries(file)) query.set(key, value);
