@@ -29,6 +29,7 @@ const people = [
   {
     id: 'li',
     name: '李娜',
+    username: 'lina',
     phone: '13800002222',
     email: 'li@example.com',
     feishuOpenId: 'ou_li',
@@ -153,6 +154,13 @@ describe.skipIf(chromiumPath === null)(inBrowser, () => {
     expect(await alarmsOf('room-01')).toMatchObject([
       { rule: 'limit:pressureDifference:actionLow', value: 9, limit: 10, raisedAt: now - 1000 },
     ]);
+
+    await page.locator('article', { hasText: words }).getByRole('button', { name: '更多操作' }).tap();
+    const sheet = page.getByRole('dialog');
+    await sheet.getByRole('button', { name: '派单' }).tap();
+    await sheet.getByRole('button', { name: '李娜 值班' }).tap();
+    await page.locator('article', { hasText: words }).getByText('已派单 lina').waitFor();
+    expect(await alarmsOf('room-01')).toMatchObject([{ assignedTo: 'lina' }]);
   });
 
   test('a recorded press: deviations at its starts raise nothing, the one in mid-run does', async ({ annotate }) => {

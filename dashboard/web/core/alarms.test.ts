@@ -1,7 +1,7 @@
 /** The open alarms: answers, events and deeds in every order leave what is true. */
 import { describe, expect, it } from 'vitest';
 import { acknowledged, alarm } from './alarmrecords.suite.ts';
-import { Alarms, isMine, peopleIn } from './alarms.ts';
+import { Alarms, assignable, isMine } from './alarms.ts';
 
 const idsOf = (alarms: Alarms): string[] => [...alarms.values()].map(({ id }) => id).sort();
 
@@ -68,7 +68,17 @@ describe('whose an alarm is', () => {
     expect(isMine(alarm('a', { assignedTo: 'me' }), 'me')).toBe(true);
   });
 
-  it('makes the list of people to choose from', () => {
-    expect(peopleIn([acknowledged('a', 'li'), alarm('b', { assignedTo: 'chen' }), acknowledged('c', 'li')])).toEqual(['chen', 'li']);
+  it('may become that of who is on duty, then of who is at work on alarms; nobody twice, oneself apart', () => {
+    const duty = [
+      { name: '王伟', username: 'wang', level: 0 },
+      { name: '李娜', username: null, level: 0 },
+      { name: '我', username: 'me', level: 1 },
+    ];
+    const records = [acknowledged('a', 'wang'), alarm('b', { assignedTo: 'chen' }), acknowledged('c', 'me')];
+    expect(assignable(duty, records, 'me')).toEqual([
+      { to: 'wang', name: '王伟', level: 0 },
+      { to: '李娜', name: '李娜', level: 0 },
+      { to: 'chen', name: 'chen', level: null },
+    ]);
   });
 });

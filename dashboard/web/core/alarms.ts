@@ -3,6 +3,7 @@
  * Comes in: answers, events, deeds. Goes out: records, and those that have just risen. An answer never overwrites what was
  * told after it was asked for; what is over is forgotten, but for what somebody still has to say about it.
  */
+import type { PersonOnDuty } from '../../../contract/alarms-api.ts';
 import type { AlarmRecord } from '../../../contract/alarm.ts';
 import { wantsCause } from './deeds.ts';
 
@@ -112,8 +113,23 @@ function hasRisen(before: AlarmRecord | undefined, after: AlarmRecord): boolean 
   return before?.state !== 'unacknowledged' || before.late || after.raises > before.raises;
 }
 
+/** Somebody an alarm can be given to: by user name where there is an account. `level` is of who is on duty, null of others. */
+export interface Assignable {
+  readonly to: string;
+  readonly name: string;
+  readonly level: number | null;
+}
+
+/** Whom to offer besides oneself: who is on duty, those told first before the others, then whoever is at work on alarms now. */
+export function assignable(duty: readonly PersonOnDuty[], records: Iterable<AlarmRecord>, me: string): Assignable[] {
+  const onDuty = duty.map(({ name, username, level }): Assignable => ({ to: username ?? name, name, level }));
+  const known = new Set([me, ...onDuty.map(({ to }) => to)]);
+  const others = peopleIn(records).filter((person) => !known.has(person));
+  return [...onDuty.filter(({ to }) => to !== me), ...others.map((to): Assignable => ({ to, name: to, level: null }))];
+}
+
 /** Everybody who has to do with these alarms, in the order of the alphabet. */
-export function peopleIn(records: Iterable<AlarmRecord>): string[] {
+function peopleIn(records: Iterable<AlarmRecord>): string[] {
   const people = new Set<string>();
   for (const { assignedTo, acknowledgedBy, arrivedBy, shelvedBy } of records) {
     for (const person of [assignedTo, acknowledgedBy, arrivedBy, shelvedBy]) if (person !== null) people.add(person);

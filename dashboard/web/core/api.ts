@@ -3,7 +3,7 @@
  * Comes in: a fetch function. Goes out: answers with the contract's types. It keeps nothing and retries nothing.
  */
 import type { AlarmAction, AlarmRecord } from '../../../contract/alarm.ts';
-import type { AlarmAnswer, AlarmFigures, NotificationsAnswer, RulesAnswer } from '../../../contract/alarms-api.ts';
+import type { AlarmAnswer, AlarmFigures, NotificationsAnswer, PersonOnDuty, RulesAnswer } from '../../../contract/alarms-api.ts';
 import type {
   AggregateAnswer,
   BackfillsAnswer,
@@ -157,6 +157,11 @@ export class Api {
 
   alarm(id: string): Promise<Answer<AlarmAnswer>> {
     return this.#ask('GET', `/alarms/${encodeURIComponent(id)}`);
+  }
+
+  /** Who is on duty where an alarm is, those first who are told first. */
+  duty(id: string): Promise<Answer<PersonOnDuty[]>> {
+    return this.#ask('GET', `/alarms/${encodeURIComponent(id)}/duty`);
   }
 
   act(id: string, action: AlarmAction, body: DeedBody): Promise<Answer<AlarmRecord>> {

@@ -116,6 +116,8 @@ export const faults = {
   'faults.comment': 'Comment',
   'faults.chooseCause': 'Choose a cause first',
   'faults.assign.me': 'Assign to me',
+  'faults.assign.duty': 'On duty',
+  'faults.assign.level': 'On duty · level {{level}}',
   'faults.assign.other': 'Somebody else (user name)',
   'faults.shelve.for': 'For how long',
   'faults.shelve.why': 'Why',

@@ -115,6 +115,8 @@ export const faults = {
   'faults.comment': '备注',
   'faults.chooseCause': '请先选择原因',
   'faults.assign.me': '派给我',
+  'faults.assign.duty': '值班',
+  'faults.assign.level': '值班 · 第 {{level}} 级',
   'faults.assign.other': '其他人（用户名）',
   'faults.shelve.for': '搁置多久',
   'faults.shelve.why': '原因',
