@@ -137,7 +137,7 @@ interface Generator {
 }
 
 /** The load generator, beside the product. A connection that breaks is a failure. */
-function generate(job: LoadJob): Generator {
+export function generate(job: LoadJob): Generator {
   const child = spawn(process.execPath, ['--import', 'tsx', join(root, 'test', 'load', 'main.ts')], {
     cwd: root,
     stdio: ['pipe', 'pipe', 'inherit'],

@@ -7,6 +7,8 @@ import { generate } from 'mqtt-packet';
 export interface SignIn {
   readonly username: string;
   readonly password: string;
+  /** Where its will, `offline`, goes; absent: it leaves none. */
+  readonly status?: string;
 }
 
 /** Packet ids run from 1 to this. */
@@ -16,10 +18,12 @@ const connack = 0x20;
 const puback = 0x40;
 const publishQos1 = 0x32;
 const duplicate = 0x08;
+const retained = 0x01;
 
 /** A clean session without keep-alive; the user name is the client id. */
-export function connectPacket({ username, password }: SignIn): Buffer {
-  return generate({ cmd: 'connect', clientId: username, username, password: Buffer.from(password), clean: true, keepalive: 0 });
+export function connectPacket({ username, password, status }: SignIn): Buffer {
+  const will = status === undefined ? {} : { will: { topic: status, payload: Buffer.from('offline'), qos: 1 as const, retain: true } };
+  return generate({ cmd: 'connect', clientId: username, username, password: Buffer.from(password), clean: true, keepalive: 0, ...will });
 }
 
 export function disconnectPacket(): Buffer {
@@ -37,12 +41,12 @@ export class PublishWriter {
     this.#topic = Buffer.concat([Buffer.from([name.length >> 8, name.length & 0xff]), name]);
   }
 
-  add(id: number, payload: Buffer | string, isDuplicate: boolean): void {
+  add(id: number, payload: Buffer | string, isDuplicate = false, isRetained = false): void {
     const payloadBytes = typeof payload === 'string' ? Buffer.byteLength(payload) : payload.length;
     let remaining = this.#topic.length + 2 + payloadBytes;
     const buffer = this.#reserve(5 + remaining);
     let at = this.#end;
-    buffer[at++] = isDuplicate ? publishQos1 | duplicate : publishQos1;
+    buffer[at++] = publishQos1 | (isDuplicate ? duplicate : 0) | (isRetained ? retained : 0);
     for (; remaining > 127; remaining >>>= 7) buffer[at++] = (remaining & 127) | 128;
     buffer[at++] = remaining;
     buffer.set(this.#topic, at);

@@ -1,8 +1,10 @@
 /**
- * `npm run prove`: the proofs at full size: figures against naive ones, and kills at random moments. Comes in: the command line. Goes out: what was done,
+ * `npm run prove`: the proofs at full size: figures against naive ones, kills at random moments, thousands of devices
+ * at once. Comes in: the command line. Goes out: what was done,
  * measured and compared, and everything that is wrong; ends with 1 where anything is.
  */
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { openCrowd, stampede } from '../loss/crowd.ts';
 import { runKills, slowOnes } from '../loss/kills.ts';
 import { embedded, influxdb } from '../stores.ts';
 import { runTrial } from './trial.ts';
@@ -46,10 +48,30 @@ async function kill({ count: kills, rate, seed }: { count: number; rate: number;
   say(
     `${String(work.alarms.length)} alarms with ${String(work.actions)} actions, ${String(work.repeated)} of them asked for more than once`,
   );
-  const all = [...wrong, ...slowOnes(starts)];
-  for (const what of all.slice(0, 40)) say(`WRONG ${what.slice(0, 500)}`);
-  say(all.length === 0 ? 'nothing lost, nothing twice, no false alarm' : `${String(all.length)} things are wrong`);
-  if (all.length > 0) process.exitCode = 1;
+  conclude([...wrong, ...slowOnes(starts)], 'nothing lost, nothing twice, no false alarm');
+}
+
+async function rush({ devices, seconds }: { devices: number; seconds: number }): Promise<void> {
+  const crowd = await openCrowd(devices);
+  try {
+    const { wrong, stayers, memoryMb, ...back } = await stampede(crowd, seconds);
+    say(
+      `${String(back.devices)} devices back, with all they had kept, ${back.seconds.toFixed(1)} s after all were lost; ${String(back.attempts)} connections tried`,
+    );
+    say(
+      `those that stayed: PUBACK p50 ${stayers.p50.toFixed(1)} ms, p99 ${stayers.p99.toFixed(1)} ms, longest ${stayers.max.toFixed(0)} ms`,
+    );
+    say(`resident memory: ${String(memoryMb.before)} MB before, ${String(memoryMb.peak)} MB at most`);
+    conclude(wrong, 'nothing lost, nothing twice, no false alarm');
+  } finally {
+    await crowd.close();
+  }
+}
+
+function conclude(wrong: readonly string[], praise: string): void {
+  for (const what of wrong.slice(0, 40)) say(`WRONG ${what.slice(0, 500)}`);
+  say(wrong.length === 0 ? praise : `${String(wrong.length)} things are wrong`);
+  if (wrong.length > 0) process.exitCode = 1;
 }
 
 const program = new Command('npm run prove --').description('Proves at full size what the tests show in small.');
@@ -69,5 +91,12 @@ program
   .option('--rate <number>', 'readings a second', count, 5_000)
   .option('--seed <number>', 'where chance begins', count, 1)
   .action(kill);
+
+program
+  .command('crowd')
+  .description('cuts thousands of devices off at once, and lets them come back at once')
+  .option('--devices <number>', 'how many; the broker takes 10,000', count, 10_000)
+  .option('--seconds <number>', 'how long those that stay are measured', count, 60)
+  .action(rush);
 
 await program.parseAsync();
