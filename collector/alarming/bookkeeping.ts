@@ -8,6 +8,7 @@ import type { Clock } from '../../contract/clock.ts';
 import type { OverrideChange } from '../../contract/overrides.ts';
 import type { AlarmBook, AlarmEntry, AlarmSnapshot, StepOf } from '../../store/alarmbook.ts';
 import type { Changes } from '../alarms/register.ts';
+import { hasElapsed } from './elapsed.ts';
 
 const everyMs = 1_000;
 const snapshotMs = 12_000;
@@ -18,7 +19,7 @@ const longestPauseMs = 10_000;
 const mostWaiting = 50_000;
 
 export interface BookkeepingParts {
-  readonly book: AlarmBook;
+  readonly book: Pick<AlarmBook, 'enter'>;
   readonly clock: Clock;
   readonly log: Logger;
   /** The engine as it is now. */
@@ -37,15 +38,16 @@ export class Bookkeeping {
   readonly #overrides = new Map<string, OverrideChange>();
   #steps: StepOf[] = [];
   #entering: Promise<void> | null = null;
-  #dueAt: number;
-  #snapshotAt: number;
+  #enteredAt: number;
   #pauseMs = everyMs;
+  #snapshotAt: number;
+  /** The first one at once: from then on a restart need not begin with nothing. */
+  #snapshotPauseMs = 0;
 
   constructor(parts: BookkeepingParts) {
     this.#parts = parts;
     this.keptFrom = parts.keptFrom;
-    this.#dueAt = parts.clock.now() + everyMs;
-    // The first one at once: from then on a restart need not begin with nothing.
+    this.#enteredAt = parts.clock.now();
     this.#snapshotAt = parts.clock.now();
   }
 
@@ -72,8 +74,8 @@ export class Bookkeeping {
 
   /** Enters what waits, if it is time; `mayKeep` is whether a snapshot may be taken now. */
   tick(now: number, mayKeep: boolean): void {
-    if (this.#entering || now < this.#dueAt) return;
-    const snapshot = mayKeep && now >= this.#snapshotAt ? this.#snapshot() : null;
+    if (this.#entering || !hasElapsed(this.#pauseMs, this.#enteredAt, now)) return;
+    const snapshot = mayKeep && hasElapsed(this.#snapshotPauseMs, this.#snapshotAt, now) ? this.#snapshot() : null;
     if (snapshot || this.#isWaiting()) this.#entering = this.#enter(snapshot);
   }
 
@@ -87,8 +89,8 @@ export class Bookkeeping {
     const { clock, snapshot } = this.#parts;
     const begun = clock.now();
     const made = snapshot();
-    const now = clock.now();
-    this.#snapshotAt = now + Math.max(snapshotMs, (now - begun) * snapshotShare);
+    this.#snapshotAt = clock.now();
+    this.#snapshotPauseMs = Math.max(snapshotMs, (this.#snapshotAt - begun) * snapshotShare);
     return made;
   }
 
@@ -116,10 +118,10 @@ export class Bookkeeping {
     } catch (error) {
       if (this.#pauseMs === everyMs) log.error({ err: error }, 'alarms cannot be written down; trying again until they can');
       this.#pauseMs = Math.min(this.#pauseMs * 2, longestPauseMs);
-      if (snapshot) this.#snapshotAt = Number.NEGATIVE_INFINITY;
+      if (snapshot) this.#snapshotPauseMs = 0;
       this.#takeBack(entry);
     }
-    this.#dueAt = clock.now() + this.#pauseMs;
+    this.#enteredAt = clock.now();
     this.#entering = null;
   }
 

@@ -12,6 +12,7 @@ import type { Store } from '../../store/store.ts';
 import type { Stretch } from '../alarms/past.ts';
 import type { RuleSet } from '../../kpi/rules.ts';
 import { createRecentTimes } from '../recent.ts';
+import { hasElapsed } from './elapsed.ts';
 
 /** Lateness that is still to be looked at; all of it lies before `position` in the journal. Plain JSON. */
 export interface LateMark {
@@ -53,7 +54,7 @@ export class Lateness {
   /** To tell what is late from what is repeated. */
   readonly #recent = createRecentTimes(new Map());
   #isLooking = false;
-  #pausedUntil = Number.NEGATIVE_INFINITY;
+  #failedAt = Number.NEGATIVE_INFINITY;
 
   constructor(parts: LatenessParts, marks: readonly LateMark[]) {
     this.#parts = parts;
@@ -82,10 +83,10 @@ export class Lateness {
 
   /** Looks at the next line all of whose readings are stored, `storedTo` being up to where they are. */
   tick(now: number, storedTo: number): void {
-    if (this.#isLooking || now < this.#pausedUntil) return;
+    if (this.#isLooking || !hasElapsed(retryMs, this.#failedAt, now)) return;
     for (const [line, mark] of this.#marks) {
-      if (mark.position >= storedTo || now - (this.#lookedAt.get(line) ?? Number.NEGATIVE_INFINITY) < restMs) continue;
-      if (now - mark.at < quietMs && now - mark.begun < longestMs) continue;
+      if (mark.position >= storedTo || !hasElapsed(restMs, this.#lookedAt.get(line) ?? Number.NEGATIVE_INFINITY, now)) continue;
+      if (!hasElapsed(quietMs, mark.at, now) && !hasElapsed(longestMs, mark.begun, now)) continue;
       this.#isLooking = true;
       void this.#look({ ...mark });
       return;
@@ -100,7 +101,7 @@ export class Lateness {
       this.#done(mark, to);
     } catch (error) {
       log.warn({ err: error, line: mark.line }, 'late readings cannot be looked at for alarms; trying again');
-      this.#pausedUntil = clock.now() + retryMs;
+      this.#failedAt = clock.now();
     }
     this.#lookedAt.set(mark.line, clock.now());
     this.#isLooking = false;

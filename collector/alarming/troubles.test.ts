@@ -30,7 +30,10 @@ function stage() {
     }
     return [...open];
   };
-  return { state, troubles, pass, open };
+  const setBack = (ms: number): void => {
+    clock.jump(-ms);
+  };
+  return { state, troubles, pass, open, setBack };
 }
 
 describe('a journal', () => {
@@ -72,6 +75,20 @@ test('a store is missed after half a minute, and no longer once it is back', asy
   expect(await pass(4)).toEqual(['store']);
   state.store = null;
   expect(await pass(2)).toEqual([]);
+});
+
+test('a clock that is set back neither hides a trouble nor makes one last', async () => {
+  const { state, pass, setBack } = stage();
+  state.store = 'cannot write to the store';
+  state.health = { ...state.health, damagedRecords: 1 };
+  await pass(31);
+  setBack(3_600 * second);
+  state.health = { ...state.health, withheld: true };
+  expect(await pass(6)).toEqual(['damage', 'journal']);
+  expect(await pass(30)).toEqual(['damage', 'journal', 'store']);
+  state.store = null;
+  state.health = { ...state.health, withheld: false };
+  expect(await pass(300)).toEqual([]);
 });
 
 test('a channel is told of as it fails and works again', () => {
