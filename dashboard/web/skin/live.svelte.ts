@@ -3,7 +3,8 @@
  * Pages say what they watch; the feed behind heals gaps and silence by itself.
  */
 import type { Clock, Stop } from '../../../contract/clock.ts';
-import type { LiveRecord, Summary, WatchFilter } from '../../../contract/live.ts';
+import type { LineDelta, LiveRecord, Summary, WatchFilter } from '../../../contract/live.ts';
+import type { Delays } from '../core/delays.ts';
 import { Feed, type Contact, type LiveSocket } from '../core/feed.ts';
 import { Lines } from '../core/lines.ts';
 
@@ -18,14 +19,19 @@ export class Live {
   current = $state.raw(false);
   /** Rises with every frame that shows something new. */
   frame = $state.raw(0);
+  /** Where somebody wants to know how late the screen is. */
+  delays: Delays | null = null;
   readonly #lines = new Lines();
+  readonly #clock: Clock;
   readonly #feed: Feed;
   readonly #tick: Stop;
   #watched: string | null = null;
   #single = false;
   #pending = false;
+  readonly #shown: LineDelta[] = [];
 
   constructor(socket: LiveSocket, clock: Clock, refused: () => void) {
+    this.#clock = clock;
     this.#feed = new Feed(socket, clock, {
       snapshot: ({ lines }) => {
         if (this.#single) this.#lines.apply(this.#adopted(lines));
@@ -37,6 +43,7 @@ export class Live {
       delta: ({ lines }) => {
         this.#lines.apply(lines);
         this.#show();
+        if (this.delays) this.#shown.push(...lines);
       },
       summary: (summary) => {
         this.summary = summary;
@@ -87,6 +94,13 @@ export class Live {
     return this.#lines.values();
   }
 
+  /** What was changed in this frame is on the screen once the browser has time again. */
+  #time(changes: readonly LineDelta[]): void {
+    this.#clock.after(0, () => {
+      this.delays?.add(changes, this.#feed.now(), (id) => this.#lines.get(id));
+    });
+  }
+
   /** One line's snapshot joins what is known of the others, so that the board is there at once on the way back. */
   #adopted(lines: readonly LiveRecord[]): readonly LiveRecord[] {
     const strangers = lines.filter(({ id }) => !this.#lines.get(id));
@@ -100,6 +114,7 @@ export class Live {
     requestAnimationFrame(() => {
       this.#pending = false;
       this.frame += 1;
+      if (this.#shown.length > 0) this.#time(this.#shown.splice(0));
     });
   }
 }

@@ -151,6 +151,12 @@ export const en: Record<keyof typeof zh, string> = {
   'system.perSecond': '{{formatted}} per second',
   'system.latency': 'Receipt to publication',
   'system.latencyAbout': 'From a reading’s receipt to its live record being sent',
+  'system.screen': 'Sensor to this screen',
+  'system.screenAbout':
+    'From a reading’s own time to this screen showing it, of devices whose clock is right. Changes of state are sent at once, numbers 4 times a second at most.',
+  'system.screenCount': '{{formatted}} since this page was opened.',
+  'system.turns': 'State',
+  'system.numbers': 'Numbers',
   'system.store': 'Store',
   'system.behind': '{{formatted}} records behind',
   'system.behindNone': 'Nothing waiting',
