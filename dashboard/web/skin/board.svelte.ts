@@ -24,7 +24,7 @@ export class Board {
   sections: readonly Section[] = $state.raw([]);
   needs: readonly Need[] = $state.raw([]);
   figures: Figures = $state.raw(nothingYet);
-  /** Nothing to show yet, but on its way. */
+  /** Not all of it is known yet: nothing may be said of the whole. */
   arriving = $state.raw(true);
   /** The order held is no longer the one that would be shown. */
   overtaken = $state.raw(false);
@@ -56,7 +56,7 @@ export class Board {
     untrack(() => {
       this.figures = figuresOf(this.#plant, this.#here());
       this.#order();
-      this.arriving = !current && this.figures.totals.lines === 0;
+      this.arriving = !current && this.figures.totals.lines < this.#expected();
     });
   }
 
@@ -102,6 +102,14 @@ export class Board {
     if (!this.#view || !this.#isHeld) return;
     this.#orderedAt = now;
     this.overtaken = !areAlike(sectionsOf(this.#plant, this.#here(), this.#view, this.#live.now), this.sections);
+  }
+
+  /** How many lines the plant has there. */
+  #expected(): number {
+    const view = this.#view;
+    if (!view) return 0;
+    return [...this.#plant.lines()].filter((line) => (view.type === null || line.type.id === view.type) && isWithin(line, view.place))
+      .length;
   }
 
   *#here(): Generator<LiveRecord> {
