@@ -61,7 +61,7 @@ export function verdictsOf(known: Known): Readonly<Record<CheckName, Verdict>> {
 }
 
 /** How many seconds a device may be silent before that is worth a word: as long as its readings hold, and no less than two of them. */
-export function patienceOf(type: EquipmentType): number {
+function patienceOf(type: EquipmentType): number {
   return Math.max(type.holdSeconds, 2 * type.expectSeconds);
 }
 

@@ -24,6 +24,12 @@ export function dateOf(ts: number, { language, timezone }: Format): string {
   return new Intl.DateTimeFormat(locales[language], { timeZone: timezone, month, day: 'numeric' }).format(ts);
 }
 
+/** "11/23", "23 Nov": of a date as the calendar has it. */
+export function shortDate(date: string, { language }: Format): string {
+  const month = language === 'zh' ? 'numeric' : 'short';
+  return new Intl.DateTimeFormat(locales[language], { timeZone: 'UTC', month, day: 'numeric' }).format(Date.parse(date));
+}
+
 /** "2027年2月5日至8日", "5–8 Feb 2027": of dates as the calendar has them. */
 export function stretchName({ from, to }: { readonly from: string; readonly to: string }, { language }: Format): string {
   const names = new Intl.DateTimeFormat(locales[language], {

@@ -35,7 +35,8 @@ export const admin: Record<keyof typeof zh, string> = {
 
   'users.title': 'Users',
   'users.new': 'New account',
-  'users.count': '{{formatted}} accounts',
+  'users.count_one': '{{formatted}} account',
+  'users.count_other': '{{formatted}} accounts',
   'users.find': 'Find user name',
   'users.everyRole': 'All roles',
   'users.noneFound': 'No account matches.',

@@ -33,7 +33,8 @@ export const admin = {
 
   'users.title': '用户与权限',
   'users.new': '新建账号',
-  'users.count': '{{formatted}} 个账号',
+  'users.count_one': '{{formatted}} 个账号',
+  'users.count_other': '{{formatted}} 个账号',
   'users.find': '查找用户名',
   'users.everyRole': '全部角色',
   'users.noneFound': '没有符合条件的账号。',
