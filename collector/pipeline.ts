@@ -17,7 +17,7 @@ import type { JournalReader } from '../journal/journal.ts';
 import { createSchedules } from '../kpi/calendar.ts';
 import type { SettledCounts, Store } from '../store/store.ts';
 import { Alarming, type OpenNotifier } from './alarming/alarming.ts';
-import { missed, remember } from './alarming/memory.ts';
+import { remember, takeMissed } from './alarming/memory.ts';
 import { Correction } from './correction.ts';
 import { createDecoder } from './decode.ts';
 import { Intake } from './intake.ts';
@@ -66,7 +66,8 @@ export async function startCollector(parts: CollectorParts): Promise<Collector> 
   const schedules = createSchedules(plant.calendars, plant.timezone);
   const cursor = await store.cursor();
   const memory = await remember(parts, cursor.position);
-  const decoder = createDecoder(plant, await store.undeclaredMetrics());
+  const undeclared = await store.undeclaredMetrics();
+  const decoder = createDecoder(plant, undeclared);
   const intake = new Intake(journal, decoder, cursor.position);
   const live = createLive(plant, schedules);
   const ledger = new Ledger(plant, schedules);
@@ -87,7 +88,6 @@ export async function startCollector(parts: CollectorParts): Promise<Collector> 
   const receivedBefore = settled(cursor.counts);
 
   const begun = clock.now();
-  for await (const stretch of missed(parts, memory, cursor.position)) alarming.take(stretch);
   alarming.stored(cursor.position);
   await storing.restore();
   log.info({ position: cursor.position, lines: plant.lines.size, tookMs: clock.now() - begun }, 'lines are back to where they were');
@@ -99,7 +99,21 @@ export async function startCollector(parts: CollectorParts): Promise<Collector> 
       publish(bus, live, clock);
     }),
   ];
-  const head = runHead({ intake, live, alarming, latency, bus, clock });
+  const meeting = { hasMet: false };
+  const missed = takeMissed(
+    {
+      ...{ journal, memory, decoder: createDecoder(plant, undeclared) },
+      head: () => intake.head,
+      take: (stretch) => {
+        alarming.take(stretch);
+      },
+    },
+    () => {
+      meeting.hasMet = true;
+      alarming.awaits();
+    },
+  );
+  const head = runHead({ intake, live, alarming, meeting, latency, bus, clock });
   const tail = storing.run();
   return {
     async health() {
@@ -122,7 +136,7 @@ export async function startCollector(parts: CollectorParts): Promise<Collector> 
       intake.close();
       await tail;
       await alarming.close();
-      void head;
+      void Promise.all([head, missed]);
     },
   };
 }
@@ -131,15 +145,17 @@ interface Head {
   readonly intake: Intake;
   readonly live: Live;
   readonly alarming: Alarming;
+  /** Whether alarming has taken all that lies before the head. */
+  readonly meeting: { readonly hasMet: boolean };
   readonly latency: Latency;
   readonly bus: Bus;
   readonly clock: Clock;
 }
 
 /** The head of the journal: every reading is on its way to the screens before the store is asked for anything. */
-async function runHead({ intake, live, alarming, latency, bus, clock }: Head): Promise<void> {
+async function runHead({ intake, live, alarming, meeting, latency, bus, clock }: Head): Promise<void> {
   for (;;) {
-    alarming.awaits();
+    if (meeting.hasMet) alarming.awaits();
     const stretch = await intake.advance();
     if (!stretch) return;
     for (const { topic, newest, receivedAt } of stretch.putOff) live.passed(topic, newest, receivedAt);
@@ -147,7 +163,7 @@ async function runHead({ intake, live, alarming, latency, bus, clock }: Head): P
       for (const { line, ts, receivedAt } of rejections) if (ts !== undefined) live.refused(line, ts, receivedAt);
       for (const reading of readings) live.take(reading);
     }
-    alarming.take(stretch);
+    if (meeting.hasMet) alarming.take(stretch);
     alarming.tick(clock.now());
     publish(bus, live, clock);
     const now = clock.now();

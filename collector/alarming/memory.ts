@@ -10,7 +10,7 @@ import type { JournalReader, Position } from '../../journal/journal.ts';
 import type { AlarmSnapshot } from '../../store/alarmbook.ts';
 import type { Store } from '../../store/store.ts';
 import type { AlarmEngine } from '../alarms/engine.ts';
-import { createDecoder } from '../decode.ts';
+import type { Decoder } from '../decode.ts';
 import { decodeBatch, type Stretch } from '../intake.ts';
 import type { LateMark } from './lateness.ts';
 
@@ -74,14 +74,28 @@ export async function remember({ journal, store, plant, clock }: MemoryParts, cu
   };
 }
 
-/** The journal from where the snapshot was taken up to where storing goes on. */
-export async function* missed({ journal, plant }: MemoryParts, { position }: Memory, cursor: Position): AsyncIterable<Stretch> {
-  const decoder = createDecoder(plant);
+export interface MissedParts {
+  readonly journal: JournalReader;
+  readonly decoder: Decoder;
+  readonly memory: Memory;
+  /** Up to where the head has come. */
+  readonly head: () => Position;
+  readonly take: (stretch: Stretch) => void;
+}
+
+/**
+ * Takes the journal from where the snapshot was taken up to where the head is; `onMet` is called at the moment it has met it, so that nothing is left out
+ * and nothing comes twice. After many short lives that may be far, so nobody else waits for it. Where the journal is closed before, it just ends.
+ */
+export async function takeMissed({ journal, decoder, memory, head, take }: MissedParts, onMet: () => void): Promise<void> {
   const { first } = await journal.health();
-  for (let at = Math.max(position, first); at < cursor;) {
+  for (let at = Math.max(memory.position, first); at < head();) {
     const batch = await journal.read(at, readBytes);
     if (!batch) return;
-    yield decodeBatch(decoder, batch, Math.min(batch.next, cursor), 'head');
-    at = batch.next;
+    const next = Math.min(batch.next, head());
+    take(decodeBatch(decoder, batch, next, 'head'));
+    at = next;
   }
+  // Called here and not awaited elsewhere: the head may go on in between.
+  onMet();
 }
