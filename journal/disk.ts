@@ -49,7 +49,8 @@ const disklike = /no space left|quota exceeded|read-only file system|permission 
 export class Disk {
   readonly #options: DiskOptions;
   #level: Level;
-  #droppedBytes = 0;
+  /** As if that much had been dropped already: earlier lives may have been too short to give any back. */
+  #droppedBytes = deadBytes;
   #compacting: Promise<void> | null = null;
 
   private constructor(options: DiskOptions, level: Level) {

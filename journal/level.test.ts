@@ -56,6 +56,16 @@ describe('the embedded journal, besides', () => {
     expect(bytesIn(join(folder, 'level'))).toBeLessThan(80 * 1024 * 1024);
   });
 
+  test('gives space back over short lives, too', async () => {
+    for (let end = 500; end <= 2_000; end += 500) {
+      const journal = await openIn(folder);
+      for (let count = end - 500; count < end; count += 100) await Promise.all(appendMany(journal, count, 100, 100_000));
+      await journal.trim(end);
+      await journal.close();
+    }
+    expect(bytesIn(join(folder, 'level'))).toBeLessThan(130e6);
+  });
+
   test('has everything that was durable when its process was killed, round after round', async () => {
     for (const lines of [3, 40, 1, 120, 17]) {
       const durable = await killAfter(folder, lines);
