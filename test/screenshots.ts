@@ -44,6 +44,11 @@ async function takeAll(from: Browser, of: Product, as: Client): Promise<void> {
     line: `/lines/${line.id}`,
     zone: '/zone',
     screens: '/screens',
+    users: '/users',
+    devices: '/devices',
+    selftest: `/devices/${line.id}`,
+    calendars: '/calendars',
+    system: '/system',
     faults: '/faults',
     repairs: '/faults/figures',
   };

@@ -20,8 +20,8 @@ test.each(['=1+1', '+1', '-1', '@SUM(A1)', '＝1', '\t=1', ' =1', '=cmd|"/c calc
     [name, 'A-=+@,"secret'],
   ]);
   expect(text.startsWith('\uFEFF')).toBe(true);
-  const [, row] = parse<string[]>(text, { bom: true });
-  expect(row).toEqual([`'${name}`, 'A-=+@,"secret']);
+  const rows: string[][] = parse(text, { bom: true });
+  expect(rows[1]).toEqual([`'${name}`, 'A-=+@,"secret']);
 });
 
 test('a password to be used once is never made twice, and holds no letter taken for another', () => {

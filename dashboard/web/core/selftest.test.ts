@@ -45,6 +45,11 @@ test.each<[string, Partial<Known>, object]>([
   ],
   ['an account, no connection', { record: nothing }, { account: 'good', connected: 'bad', readings: 'waiting' }],
   ['connected, silent from the start', { record: { ...nothing, connected: true } }, { connected: 'good', readings: 'bad' }],
+  [
+    'readings, and no word on the status topic',
+    { record: record(id, { connected: false, metrics: all }) },
+    { connected: 'noted', readings: 'good' },
+  ],
   ['silent for a while', { now: now + 26_000 }, { readings: 'bad', state: 'waiting' }],
   ['readings without a state', { record: record(id, { state: 'unknown', metrics: all }) }, { readings: 'good', state: 'bad' }],
   ['rejected just now', { rejections: [rejection] }, { rejected: 'bad' }],

@@ -37,11 +37,12 @@ export const recentMs = 5 * 60_000;
 export function verdictsOf(known: Known): Readonly<Record<CheckName, Verdict>> {
   const { account, record, type, rejections, alarms, now } = known;
   const heard = record.ts !== null;
-  const silent = record.ts === null || now - record.ts > patienceOf(type) * 1000;
+  const silent = !isHeard(record, type, now);
   const metrics = metricsOf(record, type);
   return {
     account: account ? 'good' : 'bad',
-    connected: record.connected ? 'good' : account ? 'bad' : 'waiting',
+    // A device says on its status topic that it is there; one that does not, and sends readings, is there all the same.
+    connected: record.connected ? 'good' : !silent ? 'noted' : account ? 'bad' : 'waiting',
     readings: heard ? (silent ? 'bad' : 'good') : record.connected ? 'bad' : 'waiting',
     state: !heard || silent ? 'waiting' : record.state === 'unknown' ? 'bad' : 'good',
     rejected:
@@ -58,6 +59,11 @@ export function verdictsOf(known: Known): Readonly<Record<CheckName, Verdict>> {
     metrics: !heard ? 'waiting' : metrics.every(({ declared, seen }) => declared && seen) ? 'good' : 'noted',
     alarms: alarms.length > 0 ? 'bad' : heard ? 'good' : 'waiting',
   };
+}
+
+/** Whether its readings come in as often as they should. */
+export function isHeard({ ts }: LiveRecord, type: EquipmentType, now: number): boolean {
+  return ts !== null && now - ts <= patienceOf(type) * 1000;
 }
 
 /** How many seconds a device may be silent before that is worth a word: as long as its readings hold, and no less than two of them. */

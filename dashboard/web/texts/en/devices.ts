@@ -79,6 +79,8 @@ export const devices: Record<keyof typeof zh, string> = {
   'selftest.connected.good': 'The device is connected.',
   'selftest.connected.bad':
     'The device is not connected. Check the broker’s address and port; that user name and client id are both {{line}}; that the password is the one issued last; that it speaks MQTT 3.1.1.',
+  'selftest.connected.noted':
+    'Readings come in, but the device does not say that it is there. Publish online, retained, on {{topic}} after connecting, with offline as the will: then its loss is noticed at once.',
   'selftest.connected.waiting': 'It can connect once it has an account.',
   'selftest.readings': 'Readings',
   'selftest.readings.good': 'The last reading is of {{time}} ({{span}} ago).',

@@ -76,6 +76,8 @@ export const devices = {
   'selftest.connected.good': '设备已连接。',
   'selftest.connected.bad':
     '设备没有连接。请检查：服务器地址和端口；用户名和客户端 ID 都是 {{line}}；密码是最近一次签发的；协议是 MQTT 3.1.1。',
+  'selftest.connected.noted':
+    '读数在到达，但设备没有报到。请在连接后向 {{topic}} 发布保留消息 online，并以 offline 为遗嘱，断线才能立即发现。',
   'selftest.connected.waiting': '签发账号后才能连接。',
   'selftest.readings': '读数',
   'selftest.readings.good': '最近一条读数 {{time}}（{{span}}前）。',

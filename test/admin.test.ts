@@ -1,0 +1,186 @@
+/**
+ * The pages that keep the system, in a real browser: an account from its making to its own password, devices of many lines, a device that is being
+ * connected, calendars. Every page is held to axe, and to a phone's width.
+ */
+import { readFileSync } from 'node:fs';
+import { parse } from 'csv-parse/sync';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import {
+  barriers,
+  chromiumPath,
+  connectDevice,
+  inBrowser,
+  openBrowser,
+  overflow,
+  patienceMs,
+  signIn,
+  visit,
+  type Device,
+  type Visit,
+} from './browser.ts';
+import { Client, dataFolder, startProduct, type Product } from './product.ts';
+
+const patience = { timeout: patienceMs, interval: 50 };
+const pages = ['/admin', '/users', '/devices', '/devices/emb-0001', '/calendars', '/screens', '/audit', '/system', '/account'];
+
+describe.skipIf(chromiumPath === null)(inBrowser, () => {
+  const folder = dataFolder();
+  const visits: Visit[] = [];
+  let product: Product;
+  let admin: Client;
+  let browser: Browser;
+  let device: Device;
+
+  beforeAll(async () => {
+    [product, browser] = await Promise.all([startProduct(folder.path), openBrowser()]);
+    admin = await new Client(product).signIn();
+    device = await connectDevice(product, admin, 'emb-0001');
+    await device.publish({ state: 'running', m: { speed: 700 } });
+  });
+
+  afterAll(async () => {
+    await device.end();
+    await browser.close();
+    expect(await product.stop()).toBe(0);
+    folder.remove();
+  });
+
+  afterEach(async () => {
+    for (const { page, complaints } of visits.splice(0)) {
+      await page.context().close();
+      expect(complaints).toEqual([]);
+    }
+  });
+
+  async function open(path: string, wishes: BrowserContextOptions = {}): Promise<Page> {
+    const one = await visit(browser, product, { as: admin, path, ...wishes });
+    visits.push(one);
+    return one.page;
+  }
+
+  /** The page's own heading is there, and nothing on it is still on its way. */
+  async function arrived(page: Page): Promise<void> {
+    await page.getByRole('heading', { level: 1 }).waitFor();
+    await expect.poll(() => page.locator('[aria-busy=true], .awaited').count(), patience).toBe(0);
+  }
+
+  test('an account is made with a place, opened once with the password shown, and has a password of its own from then on', async () => {
+    const page = await open('/users');
+    await page.getByRole('button', { name: 'New account' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('User name').fill('Wang Wu');
+    await dialog.getByRole('button', { name: 'Create' }).click();
+    await dialog.getByRole('alert').getByText('A user name has lower-case letters').waitFor();
+    await dialog.getByLabel('User name').fill('wangwu');
+    await dialog.getByRole('button', { name: 'Create' }).click();
+    await dialog.getByRole('alert').getByText('Choose at least one place').waitFor();
+    await dialog.getByRole('searchbox').fill('test embroidery');
+    await dialog.getByRole('checkbox', { name: 'Test Embroidery' }).first().check();
+    await dialog.getByRole('button', { name: 'Create' }).click();
+    const password = await page.getByRole('dialog', { name: 'wangwu' }).locator('code').innerText();
+    await page.getByRole('button', { name: 'Close' }).click();
+    const row = page.getByRole('button', { name: /^wangwu/ });
+    expect(await row.innerText()).toMatch(/One-time password[^]*Supervisor[^]*Test Embroidery/);
+
+    const own = await visit(browser, product);
+    await signIn(own.page, 'wangwu', password);
+    await own.page.getByLabel('The password you came with').fill(password);
+    await own.page.getByLabel(/^New password(?! again)/).fill('a good one of my own');
+    await own.page.getByLabel('New password again').fill('a good one of my own');
+    await own.page.getByRole('button', { name: 'Set the password' }).click();
+    await own.page.getByRole('link', { name: 'My account' }).click();
+    await own.page.getByText('Test Embroidery').first().waitFor();
+    await own.page.context().close();
+
+    // A slip is taken back by one click; what cannot be taken back asks first.
+    await page.reload();
+    await row.click();
+    await page.getByRole('button', { name: 'Disable' }).click();
+    await page.getByText('wangwu is disabled').waitFor();
+    await page.getByRole('button', { name: 'Undo' }).click();
+    await page.getByText('wangwu is as before').waitFor();
+    await row.click();
+    await page.getByRole('button', { name: 'Delete' }).click();
+    await page
+      .getByRole('alertdialog', { name: /^Delete wangwu/ })
+      .getByRole('button', { name: 'Delete' })
+      .click();
+    await row.waitFor({ state: 'detached' });
+    expect((await admin.get<{ username: string }[]>('/users')).map(({ username }) => username)).toEqual(['admin']);
+  });
+
+  test('nobody takes their own rights away by a slip', async () => {
+    const page = await open('/users');
+    await page.getByRole('button', { name: /^admin/ }).click();
+    expect(await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).count()).toBe(0);
+    await page.getByText('Your own role and scope are changed by another administrator.').waitFor();
+  });
+
+  test('accounts of many lines are issued at once, taken along as a table, and revoked', async () => {
+    const page = await open('/devices');
+    await page.getByLabel('Find line by id or name').fill('emb-000');
+    await page.getByRole('checkbox').first().check();
+    await page.getByRole('button', { name: 'Issue accounts' }).click();
+    // One of the five has an account, and its device would be cut off.
+    await page.getByRole('heading', { name: '1 of them has an account already' }).waitFor();
+    await page.getByRole('button', { name: 'Only the 4 without one' }).click();
+    await page.getByRole('heading', { name: '4 accounts issued' }).waitFor();
+    // Nobody leaves with nothing in hand by a slip.
+    await page.getByRole('link', { name: 'Users' }).click();
+    await page.getByRole('heading', { name: '4 accounts issued' }).waitFor();
+    const arriving = page.waitForEvent('download');
+    await page.getByRole('button', { name: 'Download CSV' }).click();
+    const table: string[][] = parse(readFileSync(await (await arriving).path(), 'utf8'), { bom: true });
+    const rows = table.slice(1);
+    expect(rows.map(([line]) => line)).toEqual(['emb-0002', 'emb-0003', 'emb-0004', 'emb-0005']);
+    const [, , , , , broker, username, password = '', topic] = rows[0] ?? [];
+    expect([broker, username, topic]).toEqual([
+      `mqtt://127.0.0.1:${String(product.mqttPort)}`,
+      'emb-0002',
+      'bobbin/v1/emb/f001/w1/emb-0002/telemetry',
+    ]);
+    await page.getByText(password).waitFor();
+    await page.getByRole('button', { name: 'Done' }).click();
+    await page.getByRole('checkbox', { name: 'emb-0002' }).check();
+    await page.getByRole('button', { name: 'Revoke' }).click();
+    await page.getByRole('alertdialog').getByRole('button', { name: 'Revoke' }).click();
+    await page.getByText('1 account revoked').waitFor();
+    expect((await admin.get<{ line: string }[]>('/devices')).map(({ line }) => line)).not.toContain('emb-0002');
+  });
+
+  test('a device that is being connected is told what is wrong with what it sends, and when all is well', async () => {
+    const page = await open('/devices/emb-0001');
+    const step = (name: string) => page.getByRole('listitem').filter({ has: page.locator('b', { hasText: name }) });
+    await step('Connection').getByText('the device does not say that it is there').waitFor();
+    await step('State').getByText('It is now: Running.').waitFor();
+    await device.publish({ state: 'runing' });
+    await step('Rejections').getByText('There is no state "runing".').waitFor();
+    await device.publish({ ts: 1_763_971_200 });
+    await step('Rejections').getByText('Seconds instead of milliseconds, perhaps').waitFor();
+    await page.getByText('{"ts":1763971200}').waitFor();
+    await device.publish({ state: 'running', m: { speed: 710, ownTemperature: 41.5 } });
+    await page.getByRole('row', { name: /ownTemperature.*undeclared.*41\.5/ }).waitFor();
+  });
+
+  test('calendars are drawn with their shifts, and say who follows them', async () => {
+    const page = await open('/calendars');
+    const card = page.getByRole('region', { name: 'always' });
+    await card.waitFor();
+    expect(await card.getByRole('img', { name: /00:00–24:00/ }).count()).toBe(7);
+    await card.getByText('Embroidery park').waitFor();
+  });
+
+  test.each(['light', 'dark'] as const)('axe finds nothing serious on any of them, and nothing is too wide, %s', async (colorScheme) => {
+    const page = await open('/', { colorScheme, reducedMotion: 'reduce', viewport: { width: 720, height: 450 } });
+    for (const path of pages) {
+      await page.goto(product.http + path);
+      await arrived(page);
+      expect([path, await barriers(page)]).toEqual([path, []]);
+      for (const width of [320, 390, 720]) {
+        await page.setViewportSize({ width, height: 844 });
+        expect([path, width, await overflow(page)]).toEqual([path, width, expect.closeTo(0, 0)]);
+      }
+    }
+  });
+});
