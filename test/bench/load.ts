@@ -12,7 +12,7 @@ import type { LiveRecord } from '../../contract/live.ts';
 import { topicOf } from '../../contract/topics.ts';
 import type { LoadFigures, LoadJob, LoadReport } from '../load/main.ts';
 import { balanced } from '../books.ts';
-import { Client, dataFolder, startProduct } from '../product.ts';
+import { Client, dataFolder, startProduct, type Product } from '../product.ts';
 import { root } from '../sources.ts';
 import type { Figure, Findings } from './figures.ts';
 import { pidOf, watch, type Usage } from './usage.ts';
@@ -20,6 +20,8 @@ import { pidOf, watch, type Usage } from './usage.ts';
 const connections = 200;
 const ratePerSecond = 3500;
 export const warmSeconds = 10;
+/** What is loaded: lines of this firm of the plant of the tests. */
+export const loadedFirm = 'load';
 const drainWithinMs = 300_000;
 
 /** What else takes part. */
@@ -30,7 +32,7 @@ export interface Surroundings {
   /** Processes whose use is measured too. */
   readonly beside?: Readonly<Record<string, number>>;
   /** Goes on beside the load from its first reading on. */
-  readonly meanwhile?: () => Promise<void>;
+  readonly meanwhile?: (product: Product, admin: Client) => Promise<void>;
 }
 
 export interface Outcome {
@@ -101,7 +103,7 @@ export async function underLoad(job: Omit<LoadJob, 'port' | 'clients'>, surround
     const generator = generate({ ...job, clients, port: product.mqttPort });
     await generator.ready;
     const finish = watch({ server: pidOf(product.process), generator: generator.pid, ...beside });
-    const other = meanwhile?.();
+    const other = meanwhile?.(product, admin);
     const beforeEnd = generator.ending.then(finish);
     const { load, perSecond } = await generator.done;
     await other;
@@ -118,7 +120,7 @@ export async function underLoad(job: Omit<LoadJob, 'port' | 'clients'>, surround
 }
 
 async function accounts(admin: Client): Promise<LoadJob['clients']> {
-  const lines = (await admin.get<LiveRecord[]>('/lines?firm=load')).slice(0, connections);
+  const lines = (await admin.get<LiveRecord[]>(`/lines?firm=${loadedFirm}`)).slice(0, connections);
   if (lines.length < connections) throw new Error(`the plant has only ${String(lines.length)} lines to load`);
   const clients: LoadJob['clients'] = [];
   for (const { id, park, firm, workshop } of lines) {

@@ -5,6 +5,7 @@
  */
 import { Argument, Command, InvalidArgumentError } from 'commander';
 import { alarms } from './alarms.ts';
+import { away } from './away.ts';
 import { backlog, type BacklogOptions } from './backlog.ts';
 import { demo } from './demo.ts';
 import { isMet, record, reportOf, tableOf, type Findings, type Report } from './figures.ts';
@@ -30,6 +31,7 @@ const sections: Readonly<Record<string, (seconds: number, options: BacklogOption
   influx,
   sustained,
   outage,
+  away,
   alarms,
   page,
   backlog,
