@@ -25,7 +25,13 @@ function item(id: string, given: { priority?: Priority; dueAt?: number; people?:
     ...{ id, announcement: id, alarm: id, incident: null, channel: 'ding', to: readers.map(({ name }) => name), occasion, level: 0, dueAt },
     ...{ attempts: 0, deliveredAt: null, failedAt: null, error: null },
   };
-  return { delivery, people: readers, priority, notice: (now) => wording.notice(told({ id, priority }), occasion, now) };
+  return {
+    delivery,
+    people: readers,
+    priority,
+    notice: (now) => wording.notice(told({ id, priority }), occasion, now),
+    mayGoAt: (now) => now,
+  };
 }
 
 /** A lane whose channel answers what a test says, with everything that came of it. */

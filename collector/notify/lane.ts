@@ -21,6 +21,8 @@ export interface Item {
   readonly people: readonly Person[];
   readonly priority: Priority;
   readonly notice: (now: number) => Notice;
+  /** When it may be sent, from `now` on: later where it has waited into quiet hours. */
+  readonly mayGoAt: (now: number) => number;
 }
 
 export interface LaneParts {
@@ -31,6 +33,11 @@ export interface LaneParts {
   /** Told of every change of a delivery. */
   readonly onChange: (delivery: Delivery) => void;
   readonly onHealth: (id: string, ok: boolean, error: string | null) => void;
+}
+
+/** Not tried yet; to be sent from then on, which is later than it was due where it has waited into quiet hours. */
+interface Fresh extends Item {
+  readonly from: number;
 }
 
 /** Items that go out as one message, and stay together until it has arrived or was given up. */
@@ -56,7 +63,7 @@ export class Lane {
   readonly #parts: LaneParts;
   readonly #pace: Pace;
   readonly #secrets: readonly string[];
-  #fresh: Item[] = [];
+  #fresh: Fresh[] = [];
   #tried: Batch[] = [];
   #sending: Promise<void> | null = null;
   /** What is being sent right now. */
@@ -79,7 +86,7 @@ export class Lane {
   }
 
   add(items: readonly Item[]): void {
-    this.#fresh.push(...items);
+    this.#fresh.push(...items.map((item) => ({ ...item, from: item.delivery.dueAt })));
     this.#pump();
   }
 
@@ -100,7 +107,7 @@ export class Lane {
   /** Gives up the least urgent of what waits, the oldest of those first; false where nothing waits. */
   yield(error: string): boolean {
     const now = this.#parts.clock.now();
-    const last = this.#fresh.reduce<Item | null>((least, item) => {
+    const last = this.#fresh.reduce<Fresh | null>((least, item) => {
       return least === null || priorities.indexOf(item.priority) > priorities.indexOf(least.priority) ? item : least;
     }, null);
     if (last === null) return false;
@@ -161,7 +168,11 @@ export class Lane {
       });
       return;
     }
-    const batch = this.#next(now);
+    const batch = this.#awake(this.#next(now), now);
+    if (batch === null) {
+      this.#pump();
+      return;
+    }
     this.#flying = batch.items;
     this.#sending = this.#attempt(batch).finally(() => {
       this.#sending = null;
@@ -171,13 +182,13 @@ export class Lane {
   }
 
   #dueAt(): number {
-    const fresh = this.#fresh.reduce((least, { delivery }) => Math.min(least, delivery.dueAt), Number.POSITIVE_INFINITY);
+    const fresh = this.#fresh.reduce((least, { from }) => Math.min(least, from), Number.POSITIVE_INFINITY);
     return this.#tried.reduce((least, { notBefore }) => Math.min(least, notBefore), fresh);
   }
 
   /** What nobody has tried to send comes first, as it is news; failed messages come again in between, when their pauses are over. */
   #next(now: number): Batch {
-    const due = this.#fresh.filter(({ delivery }) => delivery.dueAt <= now).sort((a, b) => urgency(a) - urgency(b));
+    const due = this.#fresh.filter(({ from }) => from <= now).sort((a, b) => urgency(a) - urgency(b));
     const [first] = due;
     if (!first) {
       const again = this.#tried.reduce((least, batch) => (batch.notBefore < least.notBefore ? batch : least));
@@ -191,6 +202,23 @@ export class Lane {
     const taken = new Set(items);
     this.#fresh = this.#fresh.filter((item) => !taken.has(item));
     return { key: keyOf(items), items, attempts: 0, notBefore: now };
+  }
+
+  /** What has waited into quiet hours waits for their end; what was tried together stays together, and goes if any of it may. */
+  #awake(batch: Batch, now: number): Batch | null {
+    const times = batch.items.map((item) => item.mayGoAt(now));
+    const first = Math.min(...times);
+    if (batch.attempts > 0) {
+      if (first <= now) return batch;
+      this.#tried.push({ ...batch, notBefore: first });
+      return null;
+    }
+    const items = batch.items.filter((item, index) => {
+      const from = times[index] ?? now;
+      if (from > now) this.#fresh.push({ ...item, from });
+      return from <= now;
+    });
+    return items.length === 0 ? null : { ...batch, key: keyOf(items), items };
   }
 
   async #attempt(batch: Batch): Promise<void> {

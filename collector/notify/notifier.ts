@@ -14,8 +14,9 @@ import { Patience } from '../retry.ts';
 import { Cases, isNeedless, isUnfinished, subjectOf } from './cases.ts';
 import { senderOf } from './channel.ts';
 import { Lane, type Item } from './lane.ts';
+import type { Sender } from './message.ts';
 import { Notebook } from './notebook.ts';
-import { clearedDeliveries, firstDeliveries, isTakenOn, laterDeliveries, nextTurn, type Planned, type Told } from './plan.ts';
+import { clearedDeliveries, firstDeliveries, isTakenOn, laterDeliveries, nextTurn, reachableAt, type Planned, type Told } from './plan.ts';
 import { recover, type ReadableBook, type Recovered } from './recovery.ts';
 import { resumptionOf } from './resumption.ts';
 import { Rota } from '../../kpi/rota.ts';
@@ -45,6 +46,8 @@ export interface NotifierParts {
   readonly book: Pick<AlarmBook, 'saveDeliveries'> & ReadableBook;
   readonly clock: Clock;
   readonly log: Logger;
+  /** How a channel is sent over; absent: as its kind says. */
+  readonly openSender?: ((channel: Channel, clock: Clock) => Sender) | undefined;
   /** Somebody was told of this alarm; may come more than once. */
   readonly onDelivered: (alarm: string, at: number) => void;
   /** A channel began to fail (`error` in plain words, without secrets), or works again. */
@@ -148,10 +151,10 @@ class Desk implements Notifier {
   }
 
   #laneOf(channel: Channel): Lane {
-    const { clock, log, onChannel } = this.#parts;
+    const { clock, log, onChannel, openSender = senderOf } = this.#parts;
     return new Lane({
       channel,
-      sender: senderOf(channel, clock),
+      sender: openSender(channel, clock),
       listUrl: this.#wording.listUrl(null),
       clock,
       onChange: (delivery) => {
@@ -197,6 +200,12 @@ class Desk implements Notifier {
     const { duty, clock } = this.#parts;
     const now = clock.now();
     for (const known of this.#cases.due(now)) {
+      // What was missed may be due at an hour at which nobody can be told.
+      const at = nextTurn(known.told, this.#rota, duty, known.after, now);
+      if (at !== null && at > now) {
+        this.#cases.schedule(known, at);
+        continue;
+      }
       const planned = laterDeliveries(known.told, this.#rota, duty, known.after, now);
       known.after = now;
       this.#cases.schedule(known, nextTurn(known.told, this.#rota, duty, now));
@@ -225,6 +234,7 @@ class Desk implements Notifier {
       delivery,
       people,
       priority: told.announcement.priority,
+      mayGoAt: (now) => reachableAt(told, this.#rota, now),
       notice: (now) => {
         const records = this.#cases.get(subject)?.told.records ?? told.records;
         return this.#wording.notice({ ...told, records }, delivery.occasion, now);

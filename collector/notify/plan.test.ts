@@ -72,6 +72,16 @@ describe('quiet hours', () => {
     expect(firstDeliveries(critical, nightly).map(({ delivery }) => delivery.dueAt)).toEqual([local('2026-11-23T23:00')]);
   });
 
+  test('the next level is told when they are over, where its turn lies in them, though nobody is to be reminded', () => {
+    const never = dutyOf({ quietHours: ['22:00', '07:00'], escalateMinutes: { high: 15 }, remindMinutes: {} });
+    const awake = new Rota(never, plant);
+    const evening = told({ raisedAt: local('2026-11-23T21:50') });
+    const morning = local('2026-11-24T07:00');
+    expect(nextTurn(evening, awake, never, local('2026-11-23T21:50'))).toBe(morning);
+    const planned = laterDeliveries(evening, awake, never, local('2026-11-23T21:50'), morning);
+    expect(planned.map(({ delivery }) => delivery.to)).toEqual([['赵敏']]);
+  });
+
   test('nobody is reminded in them', () => {
     const evening = told({ raisedAt: local('2026-11-23T21:50') });
     const at = local('2026-11-23T22:20');

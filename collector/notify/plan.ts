@@ -61,9 +61,13 @@ export function firstDeliveries(told: Told, rota: Rota): Planned[] {
   return plannedFor(told, { kind: 'raised', number: 0, level: 0, at }, rota.reach(concern, at));
 }
 
-/** When the next reminder or escalation is due after that instant; null where there will be none. */
-export function nextTurn(told: Told, rota: Rota, duty: Duty, after: number): number | null {
-  return occasionAfter(told, rota, duty, after)?.at ?? null;
+/**
+ * When the next reminder or escalation after that instant can be told: at its time, from `now` on, or when quiet hours are over; null where there will be
+ * none.
+ */
+export function nextTurn(told: Told, rota: Rota, duty: Duty, after: number, now = after): number | null {
+  const next = occasionAfter(told, rota, duty, after);
+  return next && (rota.firstReach(concernOf(told, rota), Math.max(next.at, now)) ?? next.at);
 }
 
 /** Reminders and escalations of `(after, now]`. Of those that were missed only the one that reaches most people is made good. */
@@ -92,6 +96,11 @@ export function clearedDeliveries(told: Told, rota: Rota, duty: Duty, before: It
     const people = duty.people.filter(({ name }) => known.has(name));
     return [{ told, delivery: deliveryOf(told, channel.id, { kind: 'cleared', number: 0, level: 0, at }, people), people }];
   });
+}
+
+/** When something that ought to have been sent by now may be: now, or when quiet hours are over. */
+export function reachableAt(told: Told, rota: Rota, now: number): number {
+  return rota.firstReach(concernOf(told, rota), now) ?? now;
 }
 
 /** Given up because it has become needless, not because it failed. */
