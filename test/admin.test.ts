@@ -141,6 +141,7 @@ describe.skipIf(chromiumPath === null)(inBrowser, () => {
       'bobbin/v1/emb/f001/w1/emb-0002/telemetry',
     ]);
     await page.getByText(password).waitFor();
+    expect(await page.getByRole('img', { name: /^QR code of emb-/ }).count()).toBe(4);
     await page.getByRole('button', { name: 'Done' }).click();
     await page.getByRole('checkbox', { name: 'emb-0002' }).check();
     await page.getByRole('button', { name: 'Revoke' }).click();

@@ -1,6 +1,6 @@
 /**
- * What a technician takes along to the devices: for each line its broker, account and topic, as a table for spreadsheets.
- * Comes in: accounts that were just issued, and where the broker is. Goes out: texts. Nothing of them is kept.
+ * What a technician takes along to the devices: for each line its broker, account and topic, as a table for spreadsheets and as the text of a
+ * QR code. Comes in: accounts that were just issued, and where the broker is. Goes out: texts. Nothing of them is kept.
  */
 import type { DeviceAnswer } from '../../../contract/api.ts';
 import { plainText } from '../../../contract/spreadsheet.ts';
@@ -19,6 +19,11 @@ export interface DeviceCard {
 export function cardOf(line: PlantLine, broker: string, { username, password }: { username: string; password: string }): DeviceCard {
   const place = { park: line.park.id, firm: line.firm.id, workshop: line.workshop.id, line: line.id };
   return { line, broker, username, password, topic: topicOf(place, 'telemetry') };
+}
+
+/** For whoever reads the code: short keys would save nothing that a camera notices. */
+export function codeText({ broker, username, password, topic }: DeviceCard): string {
+  return JSON.stringify({ broker, username, password, topic });
 }
 
 /** Headings first; opens in Excel as it is: its mark of UTF-8 before it, CRLF between rows, and no text that is taken for a formula. */
