@@ -137,7 +137,7 @@ class Scene {
       this.#product = await startProduct(this.#folder, this.#ports());
       const start = { ms: performance.now() - begun, load: loadavg()[0] ?? 0 };
       starts.push(start);
-      balanced(await this.#admin.health());
+      await until('health', async () => balanced(await this.#admin.health()));
       await this.publishers.reconnect();
       const told = `started in ${(start.ms / 1000).toFixed(2)} s at a load of ${start.load.toFixed(1)}`;
       say(
