@@ -2,26 +2,12 @@
  * From a fault published over MQTT to its repair, on the pages of those who repair: a phone, a second person, a desk.
  * Every page is held to what browser.test.ts holds pages to: no error on its console but those that are expected.
  */
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
+import type { BrowserContextOptions, Locator, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { priorities, type AlarmRecord } from '../contract/alarm.ts';
-import {
-  barriers,
-  chromiumPath,
-  connectDevice,
-  inBrowser,
-  openBrowser,
-  overflow,
-  patienceMs,
-  signIn,
-  tile,
-  visit,
-  type Device,
-  type Visit,
-} from './browser.ts';
-import { Client, dataFolder, peoplesPassword, signInPeople, startProduct, type Person, type Product } from './product.ts';
+import { barriers, chromiumPath, inBrowser, overflow, patienceMs, signIn, tile } from './browser.ts';
+import { Floor, plantText } from './floor.ts';
+import { peoplesPassword, type Client, type Person } from './product.ts';
 
 const patience = { timeout: patienceMs, interval: 50 };
 const phone: BrowserContextOptions = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
@@ -33,50 +19,32 @@ const people: Person[] = [
 ];
 
 describe.skipIf(chromiumPath === null)(inBrowser, () => {
-  const folder = dataFolder();
-  const devices = new Map<string, Device>();
-  const visits: Visit[] = [];
-  let product: Product;
-  let admin: Client;
-  let as: (username: string) => Client;
-  let browser: Browser;
+  let floor: Floor;
 
   beforeAll(async () => {
-    // Devices here say something only when there is something to say.
-    const plant = join(folder.path, 'quiet.yaml');
-    const text = readFileSync(join(import.meta.dirname, 'plants', 'always.yaml'), 'utf8');
-    writeFileSync(plant, `${text}\nalarms: [{ rule: silence, enabled: false, why: silent devices are not the matter here }]\n`);
-    [product, browser] = await Promise.all([startProduct(folder.path, { BOBBIN_PLANT: plant }), openBrowser()]);
-    admin = await new Client(product).signIn();
-    as = await signInPeople(product, admin, people);
-    for (const line of ['emb-0001', 'emb-0002', 'emb-0003', 'emb-0004', 'emb-0005', 'press-01']) {
-      devices.set(line, await connectDevice(product, admin, line));
-    }
+    floor = await Floor.open({
+      // Devices here say something only when there is something to say.
+      plant: `${plantText()}\nalarms: [{ rule: silence, enabled: false, why: silent devices are not the matter here }]\n`,
+      people,
+      lines: ['emb-0001', 'emb-0002', 'emb-0003', 'emb-0004', 'emb-0005', 'press-01'],
+    });
   });
 
   afterAll(async () => {
-    for (const device of devices.values()) await device.end();
-    await browser.close();
-    expect(await product.stop()).toBe(0);
-    folder.remove();
+    await floor.close();
   });
 
   afterEach(async () => {
-    for (const { page, complaints } of visits.splice(0)) {
-      await page.context().close();
-      // The browser itself reports answers that tell who was first and what is not there, and a network that is cut.
-      expect(complaints.filter((complaint) => !/404|409|ERR_INTERNET_DISCONNECTED/.test(complaint))).toEqual([]);
-    }
+    // The browser itself reports answers that tell who was first and what is not there, and a network that is cut.
+    expect((await floor.leave()).filter((complaint) => !/404|409|ERR_INTERNET_DISCONNECTED/.test(complaint))).toEqual([]);
   });
 
   async function open(wishes: BrowserContextOptions & { as?: Client; path?: string } = {}): Promise<Page> {
-    const one = await visit(browser, product, wishes);
-    visits.push(one);
-    return one.page;
+    return (await floor.visit(wishes)).page;
   }
 
   async function publish(line: string, reading: object): Promise<void> {
-    await devices.get(line)?.publish({ ts: Date.now(), hold: 3600, m: {}, ...reading });
+    await floor.publish(line, { ts: Date.now(), hold: 3600, m: {}, ...reading });
   }
 
   /** Of a page that is live: one that is stale is faint on purpose, and axe itself may hold a page up for so long that it seems stale. */
@@ -93,7 +61,7 @@ describe.skipIf(chromiumPath === null)(inBrowser, () => {
   const card = (page: Page, text: string): Locator => page.locator('article', { hasText: text });
 
   async function alarmsOf(line: string): Promise<AlarmRecord[]> {
-    return admin.get<AlarmRecord[]>(`/alarms?line=${line}`);
+    return floor.admin.get<AlarmRecord[]>(`/alarms?line=${line}`);
   }
 
   test('a fault is on the phone of who repairs, and is acknowledged, arrived at and resolved by one thumb; the second person is told', async () => {
@@ -101,7 +69,7 @@ describe.skipIf(chromiumPath === null)(inBrowser, () => {
     await signIn(page, 'wang', peoplesPassword);
     await page.getByRole('heading', { name: 'No open alarms' }).waitFor();
     expect(new URL(page.url()).pathname).toBe('/faults');
-    const second = await open({ as: as('zhang'), path: '/faults', ...phone });
+    const second = await open({ as: floor.as('zhang'), path: '/faults', ...phone });
     await second.getByRole('heading', { name: 'No open alarms' }).waitFor();
 
     await publish('emb-0004', { stop: 'machine-error' });
@@ -149,23 +117,23 @@ describe.skipIf(chromiumPath === null)(inBrowser, () => {
 
   test('its page tells its steps in order, and a link to it opens it', async () => {
     const records = await vi.waitFor(async () => {
-      const found = await admin.get<AlarmRecord[]>(
+      const found = await floor.admin.get<AlarmRecord[]>(
         `/alarms?state=normal&line=emb-0004&from=${String(Date.now() - 3_600_000)}&to=${String(Date.now())}`,
       );
       expect(found).toHaveLength(1);
       return found;
     }, patienceMs);
-    const page = await open({ as: as('wang'), path: `/faults/${records[0]?.id ?? ''}`, ...phone });
+    const page = await open({ as: floor.as('wang'), path: `/faults/${records[0]?.id ?? ''}`, ...phone });
     await page.getByRole('heading', { name: 'Machine error' }).waitFor();
     const steps = page.getByRole('region', { name: 'Alarm' }).locator('section li b');
     await expect.poll(() => steps.allInnerTexts(), patience).toEqual(['Raised', 'Acknowledged', 'Arrived', 'Resolved', 'Over']);
     await page.getByText('Wear · Replaced a part').waitFor();
-    const other = await open({ as: as('zhang'), path: '/faults/nosuch-alarm' });
+    const other = await open({ as: floor.as('zhang'), path: '/faults/nosuch-alarm' });
     await other.getByText('There is no such alarm').waitFor();
   });
 
   test('lines of one building that lose power are one entry, acknowledged as one; a shelved alarm is undone by one tap', async () => {
-    const page = await open({ as: as('wang'), path: '/faults', ...phone });
+    const page = await open({ as: floor.as('wang'), path: '/faults', ...phone });
     await page.getByRole('heading', { name: 'No open alarms' }).waitFor();
     for (const line of ['emb-0001', 'emb-0002', 'emb-0003']) await publish(line, { stop: 'power-loss' });
     const incident = card(page, '3 lines');
@@ -176,7 +144,7 @@ describe.skipIf(chromiumPath === null)(inBrowser, () => {
     await incident.getByText('somebody is on 3 of 3').waitFor();
     for (const line of ['emb-0001', 'emb-0002', 'emb-0003']) await publish(line, { state: 'running' });
     await vi.waitFor(async () => {
-      expect(await admin.get<AlarmRecord[]>('/alarms')).toEqual([]);
+      expect(await floor.admin.get<AlarmRecord[]>('/alarms')).toEqual([]);
     }, patienceMs);
 
     await publish('emb-0005', { stop: 'emergency-stop' });
@@ -194,7 +162,7 @@ describe.skipIf(chromiumPath === null)(inBrowser, () => {
   });
 
   test('board and line page tell of it; a supervisor sees how many wait, an official nothing of the kind', async () => {
-    const page = await open({ as: as('chief') });
+    const page = await open({ as: floor.as('chief') });
     await tile(page, 'emb-0005').getByRole('img', { name: '1 alarm, Critical' }).waitFor();
     await page.getByRole('link', { name: /Fault centre.*1 unacknowledged/ }).waitFor();
     await tile(page, 'emb-0005').click();
@@ -202,13 +170,13 @@ describe.skipIf(chromiumPath === null)(inBrowser, () => {
     await page.getByRole('link', { name: /Emergency stop/ }).click();
     await page.getByRole('heading', { name: 'Emergency stop', level: 2 }).waitFor();
 
-    const official = await open({ as: as('committee'), path: '/faults' });
+    const official = await open({ as: floor.as('committee'), path: '/faults' });
     await official.getByText('No such page').waitFor();
     expect(await official.getByRole('link', { name: /Fault centre/ }).count()).toBe(0);
   });
 
   test('at a desk it goes by keys: choose, acknowledge, arrive, resolve', async () => {
-    const page = await open({ as: as('chief'), path: '/faults' });
+    const page = await open({ as: floor.as('chief'), path: '/faults' });
     await card(page, 'Emergency stop').waitFor();
     await page.keyboard.press('j');
     await page.getByRole('heading', { name: 'Emergency stop', level: 2 }).waitFor();
@@ -230,20 +198,20 @@ describe.skipIf(chromiumPath === null)(inBrowser, () => {
   });
 
   test('opened by itself it hears of the server all the time, so that it is never stale by mistake', async () => {
-    const page = await open({ as: as('wang'), ...phone });
+    const page = await open({ as: floor.as('wang'), ...phone });
     let heard = 0;
     page.on('websocket', (socket) => {
       socket.on('framereceived', ({ payload }) => {
         if (String(payload).includes('"delta"')) heard += 1;
       });
     });
-    await page.goto(`${product.http}/faults`);
+    await page.goto(`${floor.product.http}/faults`);
     await expect.poll(() => heard, patience).toBeGreaterThan(3);
     expect(await page.getByText('Data is stale').count()).toBe(0);
   });
 
   test('without the server nothing can be done, and the page says so', async () => {
-    const page = await open({ as: as('chief'), path: '/faults', ...phone });
+    const page = await open({ as: floor.as('chief'), path: '/faults', ...phone });
     await card(page, 'Emergency stop').waitFor();
     await page.context().setOffline(true);
     await card(page, 'Emergency stop').getByRole('button', { name: 'Offline: nothing can be done now' }).waitFor();
@@ -268,10 +236,10 @@ describe.skipIf(chromiumPath === null)(inBrowser, () => {
       priority: priorities[index % 4] ?? 'low',
       raisedAt: one.raisedAt - index * 1_000,
     }));
-    const page = await open({ as: as('chief'), ...phone });
+    const page = await open({ as: floor.as('chief'), ...phone });
     // More than any plant of a test could raise: a real record ten thousand times over, in place of the server's own answer.
     await page.route(/\/api\/v1\/alarms\?limit/, (route) => route.fulfill({ json: many }));
-    await page.goto(`${product.http}/faults`);
+    await page.goto(`${floor.product.http}/faults`);
     await page.getByRole('link', { name: /Now\s*10,000/ }).waitFor();
     expect(await page.locator('article').count()).toBeLessThan(60);
     await page.evaluate(() => {
@@ -294,7 +262,7 @@ describe.skipIf(chromiumPath === null)(inBrowser, () => {
 
   test.each(['light', 'dark'] as const)('axe finds nothing serious on any part of it, %s', async (colorScheme) => {
     const look = { colorScheme, reducedMotion: 'reduce' } as const;
-    const page = await open({ ...look, as: admin, path: '/faults' });
+    const page = await open({ ...look, as: floor.admin, path: '/faults' });
     await card(page, 'Emergency stop').waitFor();
     expect(await barriersOf(page)).toEqual([]);
     await card(page, 'Emergency stop').getByRole('link').click();
@@ -307,20 +275,20 @@ describe.skipIf(chromiumPath === null)(inBrowser, () => {
       ['figures', 'Repair clock'],
       ['rules?line=emb-0005', 'Emergency stop'],
     ]) {
-      await page.goto(`${product.http}/faults/${part ?? ''}`);
+      await page.goto(`${floor.product.http}/faults/${part ?? ''}`);
       await page
         .getByText(sign ?? '')
         .first()
         .waitFor();
       expect(await barriersOf(page)).toEqual([]);
     }
-    const small = await open({ ...look, ...phone, as: as('wang'), path: '/faults' });
+    const small = await open({ ...look, ...phone, as: floor.as('wang'), path: '/faults' });
     await card(small, 'Emergency stop').waitFor();
     expect(await barriersOf(small)).toEqual([]);
   });
 
   test('a rule is changed with a reason, and the change is kept', async () => {
-    const page = await open({ as: admin, path: '/faults/rules?line=press-01' });
+    const page = await open({ as: floor.admin, path: '/faults/rules?line=press-01' });
     await page
       .getByRole('button', { name: /^Change: .*Force deviation.*action/ })
       .first()

@@ -2,26 +2,12 @@
  * The board and a line's page in a real Chromium: late readings on the strip, order held under the pointer, zoom, breaks by head,
  * files, a batch on paper, the handover, and everything by keyboard, at 200 % and in both themes.
  */
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
-import {
-  barriers,
-  chromiumPath,
-  connectDevice,
-  inBrowser,
-  openBrowser,
-  overflow,
-  patienceMs,
-  tile,
-  tiles,
-  visit,
-  type Device,
-  type Visit,
-} from './browser.ts';
+import { readFileSync } from 'node:fs';
+import type { BrowserContextOptions, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { barriers, chromiumPath, inBrowser, overflow, patienceMs, tile, tiles } from './browser.ts';
+import { Floor, plantText } from './floor.ts';
 import { zoneAtMidday } from './midday.ts';
-import { Client, dataFolder, startProduct, type Product } from './product.ts';
 
 const minute = 60_000;
 const patience = { timeout: patienceMs, interval: 50 };
@@ -29,55 +15,31 @@ const patience = { timeout: patienceMs, interval: 50 };
 const correctedMs = 5000;
 
 describe.skipIf(chromiumPath === null)(inBrowser, () => {
-  const folder = dataFolder();
-  const devices = new Map<string, Device>();
-  const visits: Visit[] = [];
-  let product: Product;
-  let admin: Client;
-  let browser: Browser;
+  let floor: Floor;
   let base: number;
-  let sent = 0;
 
   beforeAll(async () => {
-    const plant = join(folder.path, 'midday.yaml');
-    const text = readFileSync(join(import.meta.dirname, 'plants', 'always.yaml'), 'utf8');
-    writeFileSync(plant, text.replace('Asia/Shanghai', zoneAtMidday()));
-    [product, browser] = await Promise.all([startProduct(folder.path, { BOBBIN_PLANT: plant }), openBrowser()]);
-    admin = await new Client(product).signIn();
+    floor = await Floor.open({
+      plant: plantText().replace('Asia/Shanghai', zoneAtMidday()),
+      lines: ['emb-0001', 'emb-0002', 'emb-0003', 'emb-0004', 'press-01'],
+    });
     base = Math.floor(Date.now() / 1000) * 1000;
-    for (const line of ['emb-0001', 'emb-0002', 'emb-0003', 'emb-0004', 'press-01'])
-      devices.set(line, await connectDevice(product, admin, line));
-    await publish('emb-0002', ...brokenHeads(base), running(base - 10_000));
-    for (const line of ['emb-0001', 'emb-0003', 'emb-0004']) await publish(line, running(base - 10_000));
-    await publish('press-01', ...batchStory(base));
-    await vi.waitFor(async () => {
-      expect((await admin.health()).readings).toMatchObject({ received: sent, stored: sent, pending: 0 });
-    }, 20_000);
+    await floor.publish('emb-0002', ...brokenHeads(base), running(base - 10_000));
+    for (const line of ['emb-0001', 'emb-0003', 'emb-0004']) await floor.publish(line, running(base - 10_000));
+    await floor.publish('press-01', ...batchStory(base));
+    await floor.settled();
   });
 
   afterAll(async () => {
-    for (const device of devices.values()) await device.end();
-    await browser.close();
-    expect(await product.stop()).toBe(0);
-    folder.remove();
+    await floor.close();
   });
 
   afterEach(async () => {
-    for (const { page, complaints } of visits.splice(0)) {
-      await page.context().close();
-      expect(complaints).toEqual([]);
-    }
+    expect(await floor.leave()).toEqual([]);
   });
 
   async function open(path: string, wishes: BrowserContextOptions = {}): Promise<Page> {
-    const one = await visit(browser, product, { as: admin, path, ...wishes });
-    visits.push(one);
-    return one.page;
-  }
-
-  async function publish(line: string, ...readings: object[]): Promise<void> {
-    sent += readings.length;
-    await devices.get(line)?.publish(...readings);
+    return (await floor.visit({ as: floor.admin, path, ...wishes })).page;
   }
 
   test('readings that come late are on the strip within 5 s of their arrival, and marked', async () => {
@@ -87,7 +49,7 @@ describe.skipIf(chromiumPath === null)(inBrowser, () => {
     expect(await legend.getByText('Backfilled').count()).toBe(0);
 
     // What a gateway kept while its network was away.
-    await publish('emb-0001', ...stretch(base - 20 * minute, 9));
+    await floor.publish('emb-0001', ...stretch(base - 20 * minute, 9));
     const arrivedAt = Date.now();
     await legend.getByText('Backfilled').waitFor();
     expect(Date.now() - arrivedAt).toBeLessThan(correctedMs);
@@ -101,7 +63,7 @@ describe.skipIf(chromiumPath === null)(inBrowser, () => {
     await expect.poll(async () => (await tiles(page))[0], patience).toBe('emb-0002');
     const before = await tiles(page);
     await tile(page, 'emb-0002').hover();
-    await publish('emb-0004', { ts: Date.now(), stop: 'machine-error', hold: 3600, m: {} });
+    await floor.publish('emb-0004', { ts: Date.now(), stop: 'machine-error', hold: 3600, m: {} });
     await tile(page, 'emb-0004').getByRole('img', { name: 'Fault' }).waitFor();
     const chip = page.getByRole('button', { name: 'Order has changed' });
     await chip.waitFor();
@@ -109,7 +71,7 @@ describe.skipIf(chromiumPath === null)(inBrowser, () => {
     await chip.click();
     await expect.poll(() => tiles(page), patience).toEqual(['emb-0004', ...before.filter((line) => line !== 'emb-0004')]);
     await chip.waitFor({ state: 'hidden' });
-    await publish('emb-0004', running(Date.now()));
+    await floor.publish('emb-0004', running(Date.now()));
   });
 
   test('the keyboard unfolds a shift, the address keeps it, and one key leads to the line', async () => {
@@ -203,7 +165,7 @@ describe.skipIf(chromiumPath === null)(inBrowser, () => {
   test.each(['light', 'dark'] as const)('axe finds nothing serious, and nothing is too wide at twice the size, %s', async (colorScheme) => {
     const page = await open('/', { colorScheme, reducedMotion: 'reduce', viewport: { width: 720, height: 450 } });
     for (const path of pages) {
-      await page.goto(product.http + path);
+      await page.goto(floor.product.http + path);
       await page.locator('article, figure canvas, a[data-line]').first().waitFor();
       await expect.poll(() => page.locator('[aria-busy=true]').count(), patience).toBe(0);
       expect([path, await barriers(page)]).toEqual([path, []]);
