@@ -1,5 +1,6 @@
 /** Alarms over real HTTP, with a real engine behind the bus: what is found, what is done, by whom first, and what the audit trail says of it. */
 import { describe, expect, test } from 'vitest';
+import { parseAction } from '../../../contract/actions.ts';
 import { alarmOf, closed } from '../../../contract/alarm.suite.ts';
 import type { AlarmRecord, Incident } from '../../../contract/alarm.ts';
 import type { AlarmAnswer, AlarmFigures, NotificationsAnswer, RulesAnswer } from '../../../contract/alarms-api.ts';
@@ -234,7 +235,18 @@ describe('doing something to an alarm', () => {
     const [one, two] = [await comment(li), await comment(li)];
     expect([one.status, two.status]).toEqual([200, 200]);
     await comment(wang);
-    expect(stage.bus.recorded.map((payload) => (JSON.parse(payload) as { id: string }).id)).toEqual(['li/k-1', 'li/k-1', 'wang/k-1']);
+    // One key for two things means both.
+    expect((await li.ask('POST', '/alarms/of-emb-1/acknowledge', {}, headers)).status).toBe(200);
+    const ids = stage.bus.recorded.map((payload) => (JSON.parse(payload) as { id: string }).id);
+    expect(ids[0]).toBe(ids[1]);
+    expect(new Set(ids).size).toBe(3);
+  });
+
+  test('records nothing that the collector could not read, however long names and keys are', async () => {
+    const { stage, li } = await playing();
+    const headers = { origin: li.url, 'idempotency-key': 'k'.repeat(64) };
+    expect((await li.ask('POST', '/alarms/of-emb-1/acknowledge', { comment: '长'.repeat(500) }, headers)).status).toBe(200);
+    expect(stage.bus.recorded.map((payload) => parseAction(Buffer.from(payload))?.kind)).toEqual(['alarm']);
   });
 
   test('says that it is recorded where nobody answers, and that it is not where the journal does not take it', async () => {

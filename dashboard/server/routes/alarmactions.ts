@@ -2,7 +2,7 @@
  * What people do to alarms, over HTTP. Comes in: an action on an alarm that the caller may see. Goes out: the record as it became, or who was first. Every
  * action is in the journal before it is answered, and in the audit trail whatever became of it.
  */
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { alarmBodies, type AlarmDeed } from '../../../contract/actions.ts';
 import { alarmActions, type ActionOutcome, type ActionRequest, type AlarmAction, type AlarmRecord } from '../../../contract/alarm.ts';
 import type { Audit } from '../audit.ts';
@@ -65,18 +65,23 @@ export function alarmActionRoutes(parts: ActionParts): Route[] {
   }));
 }
 
-/** The id of what is asked: the caller's own key, so that asking again does nothing twice, or a new one. */
-export function deedId({ caller, header }: Pick<Call, 'caller' | 'header'>): string | Refusal {
+/**
+ * The id of what is asked: made of the caller's own key, so that asking again does nothing twice, or a new one. `what` is in it, too: who uses a key
+ * for two things means both. A hash, for an id has a bound and nobody's name and key may reach over it.
+ */
+export function deedId({ caller, header }: Pick<Call, 'caller' | 'header'>, what: string): string | Refusal {
   const key = header('idempotency-key');
   if (key === null) return randomUUID();
   if (!/^[\w.:-]{1,64}$/.test(key)) return badRequest('bad-key', 'An Idempotency-Key is 1 to 64 letters, digits, "_", ".", ":" or "-".');
-  return `${caller.username}/${key}`;
+  return createHash('sha256')
+    .update(JSON.stringify([caller.username, key, what]))
+    .digest('base64url');
 }
 
 function deedOf(call: Call, action: AlarmAction, { id: alarm }: AlarmRecord, at: number): AlarmDeed | Refusal {
   const body = bodyOf(alarmBodies[action], call.body ?? {});
   if (isRefusal(body)) return body;
-  const id = deedId(call);
+  const id = deedId(call, `${action} ${alarm}`);
   if (isRefusal(id)) return id;
   const who = call.caller.username;
   return { kind: 'alarm', id, who, at, request: { id, alarm, action, who, at, ...body.value } };

@@ -57,7 +57,7 @@ export function alarmRuleRoutes(parts: RuleParts): Route[] {
       async handle(call): Promise<Outcome> {
         const placed = placedOf(call, plant);
         if (isRefusal(placed)) return placed;
-        const id = deedId(call);
+        const id = deedId(call, `rule ${overrideKey(placed)}`);
         if (isRefusal(id)) return id;
         const known = await patience(history.overrideChanges(changesAtMost));
         if (!known) return storeDown;

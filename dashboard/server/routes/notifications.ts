@@ -50,7 +50,7 @@ export function notificationRoutes({ channels, history, deeds, audit, patience, 
         if (!known) return storeDown;
         const channel = call.param('channel');
         if (!known.value.some(({ id }) => id === channel)) return notFound('channel');
-        const id = deedId(call);
+        const id = deedId(call, `try ${channel}`);
         if (isRefusal(id)) return id;
         const who = call.caller.username;
         const fate = await deeds.perform({ kind: 'trial', id, who, at: clock.now(), channel });

@@ -70,9 +70,9 @@ export function reclassifyRoutes(parts: ReclassifyParts): Route[] {
 async function deedOf({ history, patience, clock }: ReclassifyParts, call: Call, line: Line): Promise<ReclassifyDeed | Refusal> {
   const body = bodyOf(reclassifyBody, call.body ?? {});
   if (isRefusal(body)) return body;
-  const id = deedId(call);
-  if (isRefusal(id)) return id;
   const { from, to, stop, why } = body.value;
+  const id = deedId(call, `reclassify ${line.id} ${String(from)}`);
+  if (isRefusal(id)) return id;
   const now = clock.now();
   const mistake = mistakeOf(body.value, line.type, now);
   if (mistake) return mistake;
