@@ -1,4 +1,4 @@
-/** Chance that can be had again: from the same seed come the same numbers, so that a failure can be looked at twice. */
+/** Chance that can be had again. Comes in: a seed. Goes out: numbers, the same ones each time, so that a failure can be looked at twice. */
 
 /** A number from 0 to 1, exclusive. */
 export type Chance = () => number;
