@@ -1,6 +1,7 @@
 /** What the notifier's tests share: a clock they drive, a small plant of two firms, a duty file, a book in memory, and servers that stand in for vendors. */
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { alarmOf } from '../../contract/alarm.suite.ts';
 import type { AlarmQuery, AlarmRecord, Announcement, Incident, Priority } from '../../contract/alarm.ts';
 import type { Clock, Stop } from '../../contract/clock.ts';
 import { dutySchema, type Duty } from '../../contract/duty.ts';
@@ -166,35 +167,8 @@ export function dutyOf(given: { channels?: object[]; rosters?: object[] } & Reco
 }
 
 export function recordOf(given: Partial<AlarmRecord> = {}): AlarmRecord {
-  return {
-    id: 'a1',
-    line: 'emb-0007',
-    rule: 'stop:needle-break',
-    priority: 'high',
-    state: 'unacknowledged',
-    raisedAt: monday,
-    clearedAt: null,
-    deliveredAt: null,
-    acknowledgedAt: null,
-    acknowledgedBy: null,
-    assignedTo: null,
-    arrivedAt: null,
-    arrivedBy: null,
-    resolvedAt: null,
-    resolvedBy: null,
-    cause: null,
-    remedy: null,
-    value: null,
-    limit: null,
-    text: { zh: '断针', en: 'Needle break' },
-    group: null,
-    late: false,
-    raises: 1,
-    shelvedUntil: null,
-    shelvedBy: null,
-    shelvedWhy: null,
-    ...given,
-  };
+  const text = { zh: '断针', en: 'Needle break' };
+  return alarmOf('emb-0007', monday, { id: 'a1', rule: 'stop:needle-break', priority: 'high', limit: null, text, ...given });
 }
 
 /** An announcement that an alarm rose, at the time of its record. */
