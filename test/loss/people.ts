@@ -1,5 +1,5 @@
 /**
- * People at work on alarms: machines break down, somebody acknowledges, comments, arrives and resolves, and the machine runs again. Comes in: machines
+ * People at work on alarms: machines break down, somebody acknowledges, comments, arrives and resolves, and the machine rests. Comes in: machines
  * with their devices, and who works. Goes out: exact books of what was asked for and answered with success, through whatever happens to the
  * server meanwhile: an answer that does not come is asked for again under the same key.
  */
@@ -55,7 +55,8 @@ export async function work(person: Client, machines: readonly Machine[], port: n
       actions += 1;
     }
     alarms.push(id);
-    await publish(device, machine.topic, { state: 'running' });
+    // Not to work for now: nothing else is expected of it.
+    await publish(device, machine.topic, { state: 'planned' });
     await until(`${id} to be over`, async () => ((await openOf(person, machine)).length === 0 ? true : null), patienceMs);
     await device.endAsync(true);
   }
@@ -79,7 +80,7 @@ function deviceOf({ username, password }: Machine, port: number): MqttClient {
   return mqtt.connect({ host: '127.0.0.1', port, clientId: username, username, password, reconnectPeriod: 100 });
 }
 
-/** Resolves at the PUBACK, over however many connections. The long hold says that nothing else is to be expected. */
+/** Resolves at the PUBACK, over however many connections. */
 async function publish(device: MqttClient, topic: string, reading: object): Promise<void> {
   await device.publishAsync(topic, JSON.stringify({ ts: Date.now(), hold: 3600, ...reading }), { qos: 1 });
 }
