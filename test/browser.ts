@@ -22,7 +22,7 @@ const flags = [
 ];
 
 /** How long a page may take for anything, on a busy machine. */
-export const patienceMs = 10_000;
+export const patienceMs = 20_000;
 
 /** Where this machine has Chromium; null where it has none. */
 export const chromiumPath: string | null =
