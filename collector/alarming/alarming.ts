@@ -66,7 +66,7 @@ export class Alarming {
   #storedTo: Position = 0;
   /** What happened before the engine had caught up, to be told to it then; announcements, to be told to people. */
   #waiting: AlarmEvent[] | null = [];
-  #held: Announcement[] = [];
+  #held: Announcement[];
   /** Since when the head waits for the journal; null while it does not. */
   #awaitedAt: number | null = null;
   #heardAt: number | null;
@@ -77,6 +77,7 @@ export class Alarming {
     this.#parts = parts;
     this.#memory = memory;
     this.#position = memory.position;
+    this.#held = [...memory.held];
     this.#tickedAt = clock.now();
     this.#engine = new AlarmEngine(plant, memory.engine);
     this.#heardAt = memory.engine === null ? null : this.#engine.now;
@@ -85,7 +86,7 @@ export class Alarming {
     for (const incident of memory.incidents) this.#board.setIncident(incident);
     this.#bookkeeping = new Bookkeeping({
       ...{ book: store.alarms, clock, log, keptFrom: memory.position },
-      snapshot: () => packed(this.#position, this.#engine, this.#lateness.marks()),
+      snapshot: () => packed(this.#position, this.#engine, { late: this.#lateness.marks(), held: this.#held }),
     });
     this.#lateness = new Lateness(
       {
@@ -164,7 +165,7 @@ export class Alarming {
       this.#board.publish(now);
       this.#lateness.tick(now, this.#storedTo);
     }
-    this.#bookkeeping.tick(now, this.#waiting === null);
+    this.#bookkeeping.tick(now, this.#waiting !== null);
   }
 
   /** Readings up to there are stored; gives up to where the journal may be forgotten. */
@@ -184,7 +185,7 @@ export class Alarming {
   }
 
   async close(): Promise<void> {
-    if (this.#waiting === null) await this.#bookkeeping.close();
+    await this.#bookkeeping.close();
     await this.#notifier?.close();
   }
 

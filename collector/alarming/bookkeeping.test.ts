@@ -30,11 +30,11 @@ beforeEach(() => {
 });
 
 /** Lets seconds pass, with one more change in each of them. */
-async function pass(seconds: number): Promise<void> {
+async function pass(seconds: number, isCatchingUp = false): Promise<void> {
   for (let n = 0; n < seconds; n += 1) {
     kept.add({ records: [alarmOf('emb-1', clock.now())], incidents: [], steps: [] });
     clock.moveTo(clock.now() + second);
-    kept.tick(clock.now(), true);
+    kept.tick(clock.now(), isCatchingUp);
     await Promise.resolve();
     await Promise.resolve();
   }
@@ -46,6 +46,11 @@ test('changes are entered each second, a snapshot at once and every 12 s', async
   await pass(25);
   expect(entries).toHaveLength(25);
   expect(snapshots()).toBe(3);
+});
+
+test('while what was missed is read, snapshots are closer together, for the life may be short', async () => {
+  await pass(9, true);
+  expect(snapshots()).toBe(5);
 });
 
 describe('a clock that is set back by an hour', () => {

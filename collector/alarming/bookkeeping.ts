@@ -12,6 +12,8 @@ import { hasElapsed } from './elapsed.ts';
 
 const everyMs = 1_000;
 const snapshotMs = 12_000;
+/** While what was missed is read: a life may be short, and the next one is to begin further on. */
+const catchingUpMs = 2_000;
 /** Making a snapshot takes the thread: it is given a hundredth of the time at most. */
 const snapshotShare = 100;
 const longestPauseMs = 10_000;
@@ -41,8 +43,8 @@ export class Bookkeeping {
   #enteredAt: number;
   #pauseMs = everyMs;
   #snapshotAt: number;
-  /** The first one at once: from then on a restart need not begin with nothing. */
-  #snapshotPauseMs = 0;
+  /** How long the last one took; null while the next is to be made at once: from the first one on a restart need not begin with nothing. */
+  #snapshotTookMs: number | null = null;
 
   constructor(parts: BookkeepingParts) {
     this.#parts = parts;
@@ -72,10 +74,10 @@ export class Bookkeeping {
     return [...this.#records.values()].filter((record) => record.line === line);
   }
 
-  /** Enters what waits, if it is time; `mayKeep` is whether a snapshot may be taken now. */
-  tick(now: number, mayKeep: boolean): void {
+  /** Enters what waits, if it is time. */
+  tick(now: number, isCatchingUp: boolean): void {
     if (this.#entering || !hasElapsed(this.#pauseMs, this.#enteredAt, now)) return;
-    const snapshot = mayKeep && hasElapsed(this.#snapshotPauseMs, this.#snapshotAt, now) ? this.#snapshot() : null;
+    const snapshot = hasElapsed(this.#snapshotPauseMs(isCatchingUp), this.#snapshotAt, now) ? this.#snapshot() : null;
     if (snapshot || this.#isWaiting()) this.#entering = this.#enter(snapshot);
   }
 
@@ -90,8 +92,13 @@ export class Bookkeeping {
     const begun = clock.now();
     const made = snapshot();
     this.#snapshotAt = clock.now();
-    this.#snapshotPauseMs = Math.max(snapshotMs, (this.#snapshotAt - begun) * snapshotShare);
+    this.#snapshotTookMs = this.#snapshotAt - begun;
     return made;
+  }
+
+  #snapshotPauseMs(isCatchingUp: boolean): number {
+    if (this.#snapshotTookMs === null) return 0;
+    return Math.max(isCatchingUp ? catchingUpMs : snapshotMs, this.#snapshotTookMs * snapshotShare);
   }
 
   #isWaiting(): boolean {
@@ -118,7 +125,7 @@ export class Bookkeeping {
     } catch (error) {
       if (this.#pauseMs === everyMs) log.error({ err: error }, 'alarms cannot be written down; trying again until they can');
       this.#pauseMs = Math.min(this.#pauseMs * 2, longestPauseMs);
-      if (snapshot) this.#snapshotPauseMs = 0;
+      if (snapshot) this.#snapshotTookMs = null;
       this.#takeBack(entry);
     }
     this.#enteredAt = clock.now();
