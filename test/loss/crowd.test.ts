@@ -7,7 +7,7 @@ import { readFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { generate } from 'mqtt-packet';
 import { io, type Socket as LiveSocket } from 'socket.io-client';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import type { HealthAnswer } from '../../contract/api.ts';
 import type { Delta } from '../../contract/live.ts';
 import { openPublishers, type Publishers } from '../load/publisher.ts';
@@ -20,6 +20,8 @@ const bulky = Object.fromEntries(Array.from({ length: 40 }, (_, n) => [`note${St
 const senders = 100;
 /** Four a second. */
 const roundsEach = 28;
+/** Whoever waits for somebody frozen waits for tens of seconds; a busy machine makes nobody wait this long. How fast it is, the bench tells. */
+const stalledMs = 8_000;
 const patience = { timeout: 30_000, interval: 50 };
 let crowd: Crowd;
 
@@ -48,6 +50,10 @@ async function flood(): Promise<Publishers> {
     },
   });
   publishers.start();
+  // Whatever becomes of the test: nobody would ever read what they go on to write.
+  onTestFinished(() => {
+    publishers.close();
+  });
   return publishers;
 }
 
@@ -58,6 +64,9 @@ async function watcher(): Promise<{ socket: LiveSocket; deltas: number[] }> {
   await once(socket as never, 'connect');
   const deltas: number[] = [];
   socket.on('delta', ({ seq }: Delta) => deltas.push(seq));
+  onTestFinished(() => {
+    socket.disconnect();
+  });
   await socket.emitWithAck('watch', {});
   return { socket, deltas };
 }
@@ -93,7 +102,7 @@ test('a frozen browser and a frozen subscriber cost nobody else anything, and li
   await expect.poll(() => publishers.acked, patience).toBeGreaterThan(acked + roundsEach * senders);
   // Seven seconds of it: screens and acknowledgements go on as before.
   expect(lively.deltas.length - seen).toBeGreaterThan(4);
-  expect(publishers.latencies.percentile(99) / 1000).toBeLessThan(1_000);
+  expect(publishers.latencies.percentile(99) / 1000).toBeLessThan(stalledMs);
   expect(residentBytes() - before).toBeLessThan(120e6);
   expect(frozen.deltas.length - frozenSeen).toBeLessThan(5);
   // A peer that has not read for two seconds is cut; what it was sent ends, and then the connection does.
@@ -101,13 +110,11 @@ test('a frozen browser and a frozen subscriber cost nobody else anything, and li
   subscriber.on('error', () => undefined).resume();
   await cut;
   await publishers.stop();
-  publishers.close();
   const settled = await crowd.admin.settled(publishers.sent);
   expect(settled.readings satisfies HealthAnswer['readings']).toMatchObject({ stored: publishers.sent, rejected: {} });
   // Awake again, the browser finds the gap in the sequence, and goes on.
   wire.resume();
   await expect.poll(() => frozen.deltas.at(-1) === lively.deltas.at(-1) || !frozen.socket.connected, patience).toBe(true);
-  for (const { socket } of [frozen, lively]) socket.disconnect();
 });
 
 test(
@@ -116,8 +123,8 @@ test(
   async () => {
     const { seconds, stayers, memoryMb, wrong } = await stampede(crowd, 6);
     expect(wrong).toEqual([]);
-    expect(seconds).toBeLessThan(20);
-    expect(stayers.p99).toBeLessThan(2_000);
+    expect(seconds).toBeLessThan(60);
+    expect(stayers.p99).toBeLessThan(stalledMs);
     expect(memoryMb.peak - memoryMb.before).toBeLessThan(250);
   },
 );
