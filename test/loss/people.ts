@@ -28,7 +28,8 @@ interface Task {
   readonly body?: object;
 }
 
-const patienceMs = 120_000;
+/** Longer than any trouble is made: what is asked for has to be done in the end. */
+const patienceMs = 30 * 60_000;
 
 /** What is done about an alarm; the comment tells this alarm from every other one. */
 function tasksFor(alarm: string): Task[] {
