@@ -26,7 +26,7 @@ const plant = loadPlant({ plantFile, equipmentFolder: join(root, 'equipment') })
 const lines = Array.from({ length: 6 }, (_, index) => `load-00${String(index + 1)}`);
 const influxPassword = 'for-influxdb-only';
 /** A part is back within 10 s of being started again, on a machine that has not much else to do; loading a program takes seconds on others. */
-const backWithinMs = (loadavg()[0] ?? 0) < 2 * availableParallelism() ? 10_000 : 30_000;
+const backWithinMs = (loadavg()[0] ?? 0) < availableParallelism() ? 10_000 : 30_000;
 const perSecond = 300;
 /** On a whole minute, so far back that no reading is from the future, however many there are. */
 const base = Math.floor(Date.now() / 60_000) * 60_000 - 6 * 3_600_000;
@@ -110,7 +110,7 @@ describe.skipIf(missing !== '')(`processes of their own${missing}`, () => {
       const service = stack.service(name);
       await service.kill();
       if (name === 'collector' || name === 'broker') {
-        await expect.poll(() => screen.isStale, { timeout: 3000, interval: 20, message: `stale without the ${name}` }).toBe(true);
+        await expect.poll(() => screen.isStale, { timeout: 8000, interval: 20, message: `stale without the ${name}` }).toBe(true);
         const { status, store } = (await health()) ?? {};
         expect({ status, store }).toMatchObject({ status: 'degraded', store: { detail: expect.stringContaining(name) as string } });
       }
@@ -127,7 +127,7 @@ describe.skipIf(missing !== '')(`processes of their own${missing}`, () => {
       await untilWell(backWithinMs);
       await untilAcknowledged(50);
       expect(performance.now() - begun, `${name} is back, ms`).toBeLessThan(backWithinMs);
-      if (name !== 'dashboard') await expect.poll(() => screen.isStale, { timeout: 5000, interval: 20 }).toBe(false);
+      if (name !== 'dashboard') await expect.poll(() => screen.isStale, { timeout: 15_000, interval: 20 }).toBe(false);
     }
     screen.close();
     await publishers.stop();
@@ -173,7 +173,7 @@ describe.skipIf(missing !== '')(`processes of their own${missing}`, () => {
     await expect
       .poll(async () => (await admin.get<LiveRecord>('/lines/emb-0001')).connected, { timeout: 15_000, interval: 100 })
       .toBe(true);
-    await expect.poll(async () => (await admin.get<LiveRecord>('/lines/emb-0001')).ts, { timeout: 5000 }).not.toBeNull();
+    await expect.poll(async () => (await admin.get<LiveRecord>('/lines/emb-0001')).ts, { timeout: 15_000 }).not.toBeNull();
   });
 
   test('one process keeps everything in InfluxDB too, where the settings say so', { timeout: 60_000 }, async () => {
