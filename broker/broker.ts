@@ -4,7 +4,6 @@
  * safe there; status and live messages to whoever listens. Aedes speaks the protocol; gate, rules, exchange and memory
  * around it are ours. It never looks inside a reading.
  */
-import type { Duplex } from 'node:stream';
 import { Aedes, type Client } from 'aedes';
 import type { Logger } from 'pino';
 import type { Bus } from '../contract/bus.ts';
@@ -17,7 +16,7 @@ import { Crowd } from './crowd.ts';
 import { Exchange } from './exchange.ts';
 import { Intake } from './intake.ts';
 import { limits as defaultLimits, type Limits } from './limits.ts';
-import { listenTcp, listenWebSocket, type Certificate, type Endpoint, type Listener } from './listeners.ts';
+import { listenTcp, listenWebSocket, type Certificate, type Endpoint, type House, type Listener } from './listeners.ts';
 import { Memory } from './memory.ts';
 import { protocolHooks, Refused } from './protocol.ts';
 import { Refusals } from './refusals.ts';
@@ -84,11 +83,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     maxTopicLevels: isOpen ? 64 : 8,
   });
   const onEnd = (client: Client, error: Error): void => {
-    const session = crowd.sessionOf(client.conn);
-    // Errors with a code are the network's, not the peer's; what a rule has refused has been noted already.
-    if (session.isCut || error instanceof Refused || 'code' in error) return;
-    session.isCut = true;
-    refusals.note('protocol', { ...session.about(), error: error.message });
+    noteEnd(crowd.sessionOf(client.conn), error, refusals);
   };
   aedes.on('clientError', onEnd);
   aedes.on('connectionError', onEnd);
@@ -98,10 +93,14 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
   const stopRevocations = devices.onRevoked((username) => {
     crowd.revoke(username);
   });
-  const accept = (stream: Duplex, address: string): Session | null => {
-    const session = crowd.admit(stream, address);
-    if (session) aedes.handle(stream);
-    return session;
+  const house: House = {
+    limits,
+    knock: (address) => crowd.knock(address),
+    accept(stream, address) {
+      const session = crowd.admit(stream, address);
+      if (session) aedes.handle(stream);
+      return session;
+    },
   };
   const listeners: Listener[] = [];
   const close = async (): Promise<void> => {
@@ -116,9 +115,9 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
   };
   try {
     const tls = options.tls ?? null;
-    const tcp = await listenTcp(options.tcp, tls, limits, accept);
+    const tcp = await listenTcp(options.tcp, tls, house);
     listeners.push(tcp);
-    const webSocket = options.ws ? await listenWebSocket(options.ws, tls, limits, accept) : null;
+    const webSocket = options.ws ? await listenWebSocket(options.ws, tls, house) : null;
     if (webSocket) listeners.push(webSocket);
     if (isOpen) log.warn({ mqtt: tcp.address }, 'the broker is OPEN: anybody on this machine may do anything (BOBBIN_MQTT_OPEN=1)');
     log.info({ mqtt: tcp.address, webSocket: webSocket?.address ?? null, tls: tls !== null }, 'broker listens');
@@ -135,4 +134,11 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     await close();
     throw error;
   }
+}
+
+function noteEnd(session: Session, error: Error, refusals: Refusals): void {
+  // Errors with a code are the network's, not the peer's; what a rule has refused has been noted already.
+  if (session.isCut || error instanceof Refused || 'code' in error) return;
+  session.isCut = true;
+  refusals.note('protocol', { ...session.about(), error: error.message });
 }

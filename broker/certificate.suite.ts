@@ -1,6 +1,8 @@
 /**
- * A certificate for tests, signed by itself, for `localhost`; its key is public by being here and protects nothing.
+ * A certificate for tests, signed by itself, for `localhost`; its key is public by being here and protects nothing. And a client that knows one
+ * version of TLS alone, however old.
  */
+import { connect, type SecureVersion } from 'node:tls';
 import type { Certificate } from './listeners.ts';
 
 const key = `-----BEGIN PRIVATE KEY-----
@@ -24,3 +26,18 @@ qLE=
 `;
 
 export const certificate: Certificate = { key, cert };
+
+/** The version that such a client comes to speak, or `refused`. */
+export async function tlsWith(version: SecureVersion, port: number): Promise<string> {
+  const ciphers = 'DEFAULT@SECLEVEL=0';
+  const socket = connect({ host: '127.0.0.1', port, minVersion: version, maxVersion: version, ciphers, rejectUnauthorized: false });
+  const outcome = new Promise<string>((resolve) => {
+    socket.on('error', () => {
+      resolve('refused');
+    });
+    socket.on('secureConnect', () => {
+      resolve(socket.getProtocol() ?? '');
+    });
+  });
+  return outcome.finally(() => socket.destroy());
+}

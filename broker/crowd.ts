@@ -1,8 +1,10 @@
 /**
- * Everybody connected: sessions by connection and by line, and how many there are of each address.
- * Comes in: streams, sign-ins, revocations. Goes out: sessions, or none where there is no room.
+ * Everybody connected: sessions by connection and by line, and how many there are of each peer.
+ * Comes in: sockets at the door, streams, sign-ins, revocations. Goes out: sessions, or none where there is no room.
  */
 import type { Duplex } from 'node:stream';
+import type { Stop } from '../contract/clock.ts';
+import { createTurnstile, networkOf, type Turnstile } from '../contract/turnstile.ts';
 import type { Intake } from './intake.ts';
 import type { Limits } from './limits.ts';
 import type { Refusals } from './refusals.ts';
@@ -16,12 +18,13 @@ export class Crowd {
   /** Also of connections that have ended: their wills are still to be judged. */
   readonly #byStream = new WeakMap<Duplex, Session>();
   readonly #byLine = new Map<string, Session>();
-  readonly #perAddress = new Map<string, number>();
+  readonly #atTheDoor: Turnstile;
 
   constructor(limits: Limits, refusals: Refusals, intake: Intake) {
     this.#limits = limits;
     this.#refusals = refusals;
     this.#intake = intake;
+    this.#atTheDoor = createTurnstile(limits.connectionsPerAddress);
   }
 
   get signedIn(): number {
@@ -32,10 +35,16 @@ export class Crowd {
     return this.#byLine.has(line);
   }
 
+  /** A socket has been opened, and what it is to become has not been said yet: how it leaves, or null where its peer has enough of them. */
+  knock(address: string): Stop | null {
+    const leave = this.#atTheDoor.enter(networkOf(address));
+    if (!leave) this.#refusals.note('too-many-connections', { address });
+    return leave;
+  }
+
   /** A new connection's session, or null where there is no room: then the stream has been destroyed. */
   admit(stream: Duplex, address: string): Session | null {
-    const sameAddress = this.#perAddress.get(address) ?? 0;
-    if (this.#sessions.size >= this.#limits.connections || sameAddress >= this.#limits.connectionsPerAddress) {
+    if (this.#sessions.size >= this.#limits.connections) {
       this.#refusals.note('too-many-connections', { address });
       stream.on('error', ignore).destroy();
       return null;
@@ -43,7 +52,6 @@ export class Crowd {
     const session = new Session(stream, address, this.#limits, this.#refusals);
     this.#sessions.add(session);
     this.#byStream.set(stream, session);
-    this.#perAddress.set(address, sameAddress + 1);
     stream.once('close', () => {
       this.#leave(session);
     });
@@ -76,9 +84,6 @@ export class Crowd {
   #leave(session: Session): void {
     this.#sessions.delete(session);
     this.#intake.forget(session);
-    const sameAddress = this.#perAddress.get(session.address) ?? 1;
-    if (sameAddress > 1) this.#perAddress.set(session.address, sameAddress - 1);
-    else this.#perAddress.delete(session.address);
     const line = session.rights?.name;
     if (line !== undefined && this.#byLine.get(line) === session) this.#byLine.delete(line);
   }

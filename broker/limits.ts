@@ -35,7 +35,7 @@ export interface Limits {
   readonly inflightQos2: number;
   /** All connections: three times the largest plant. */
   readonly connections: number;
-  /** Of one address: a whole plant may sit behind one gateway. */
+  /** Of one peer, counted from the first byte of a handshake on: a whole plant may sit behind one gateway. */
   readonly connectionsPerAddress: number;
   /** Connections that the kernel holds until they are accepted: when power comes back a whole plant calls at once. */
   readonly acceptQueue: number;

@@ -9,6 +9,7 @@ import { createServer as createTcpServer, type AddressInfo, type Server, type So
 import type { Duplex } from 'node:stream';
 import { createServer as createTlsServer } from 'node:tls';
 import { createWebSocketStream, WebSocketServer } from 'ws';
+import type { Stop } from '../contract/clock.ts';
 import type { Limits } from './limits.ts';
 
 export interface Endpoint {
@@ -30,17 +31,25 @@ export interface Listener {
 /** Said here, so that no flag of Node's can lower it. */
 const minVersion = 'TLSv1.2';
 
-/** Takes a stream over; `isSignedIn` tells how far its owner has come. Null: there is no room for it, and it has been destroyed. */
-export type Accept = (stream: Duplex, address: string) => { readonly isSignedIn: boolean } | null;
+/** Whoever stands behind the listeners. */
+export interface House {
+  readonly limits: Limits;
+  /** A socket is there, before any handshake: how it leaves, or null where its address has too many of them. */
+  knock(address: string): Stop | null;
+  /** Takes a stream over; `isSignedIn` tells how far its owner has come. Null: there is no room for it, and it has been destroyed. */
+  accept(stream: Duplex, address: string): { readonly isSignedIn: boolean } | null;
+}
 
-export async function listenTcp(endpoint: Endpoint, tls: Certificate | null, limits: Limits, accept: Accept): Promise<Listener> {
+export async function listenTcp(endpoint: Endpoint, tls: Certificate | null, house: House): Promise<Listener> {
+  const { limits } = house;
   const options = { noDelay: true, keepAlive: true, keepAliveInitialDelay: limits.tcpKeepAliveMs };
-  const take = (socket: Socket): void => {
-    accept(socket, socket.remoteAddress ?? '');
-  };
   const server = tls
-    ? createTlsServer({ ...options, ...tls, minVersion, handshakeTimeout: limits.connectTimeoutMs }, take)
-    : createTcpServer(options, take);
+    ? createTlsServer({ ...options, ...tls, minVersion, handshakeTimeout: limits.connectTimeoutMs })
+    : createTcpServer(options);
+  watchDoor(server, house);
+  server.on(tls ? 'secureConnection' : 'connection', (socket: Socket) => {
+    if (!socket.destroyed) house.accept(socket, socket.remoteAddress ?? '');
+  });
   // Sockets below TLS whose handshake has not ended: nobody else knows them, and Node leaves those that say nothing open.
   const raw = new Set<Socket>();
   if (tls) {
@@ -61,17 +70,19 @@ export async function listenTcp(endpoint: Endpoint, tls: Certificate | null, lim
   return { ...listener, close };
 }
 
-export async function listenWebSocket(endpoint: Endpoint, tls: Certificate | null, limits: Limits, accept: Accept): Promise<Listener> {
+export async function listenWebSocket(endpoint: Endpoint, tls: Certificate | null, house: House): Promise<Listener> {
+  const { limits } = house;
+  // Node looks at its connections now and then: who has said nothing is found at one look, and must be gone in time all the same.
+  const connectionsCheckingInterval = limits.connectTimeoutMs / 5;
+  const upgradeTimeoutMs = limits.connectTimeoutMs - connectionsCheckingInterval;
   const options = {
-    keepAlive: true,
-    keepAliveInitialDelay: limits.tcpKeepAliveMs,
-    headersTimeout: limits.connectTimeoutMs,
-    requestTimeout: limits.connectTimeoutMs,
-    connectionsCheckingInterval: limits.connectTimeoutMs,
+    ...{ keepAlive: true, keepAliveInitialDelay: limits.tcpKeepAliveMs },
+    ...{ headersTimeout: upgradeTimeoutMs, requestTimeout: upgradeTimeoutMs, connectionsCheckingInterval },
   };
   const server: HttpServer = tls
     ? createHttpsServer({ ...options, ...tls, minVersion, handshakeTimeout: limits.connectTimeoutMs })
     : createHttpServer(options);
+  watchDoor(server, house);
   server.on('request', (_request, response) => {
     response.writeHead(426, { connection: 'close', upgrade: 'websocket' }).end();
   });
@@ -84,10 +95,23 @@ export async function listenWebSocket(endpoint: Endpoint, tls: Certificate | nul
   });
   webSockets.on('connection', (webSocket, request) => {
     const { socket } = request;
-    const owner = accept(createWebSocketStream(webSocket), socket.remoteAddress ?? '');
+    const owner = house.accept(createWebSocketStream(webSocket), socket.remoteAddress ?? '');
     if (owner) boundGreeting(socket, limits.webSocketGreetingBytes, owner);
   });
   return open(server, endpoint, limits);
+}
+
+/** Counts sockets before TLS and HTTP have asked anything of them: half-finished handshakes take room as well. */
+function watchDoor(server: Server, house: House): void {
+  server.on('connection', (socket: Socket) => {
+    const leave = house.knock(socket.remoteAddress ?? '');
+    if (leave) socket.once('close', leave);
+    else socket.on('error', ignore).destroy();
+  });
+}
+
+function ignore(): void {
+  // A connection that is turned away may fail as it likes.
 }
 
 /** WebSocket messages are buffered whole below the stream, so until its sign-in a peer's bytes are counted here. */
