@@ -60,12 +60,16 @@ export interface RuleSet {
 export function overridesOf(line: Line, placed: readonly PlacedOverride[]): Override[] {
   const levels: Override[][] = [line.type.alarms ?? [], [], [], [], []];
   for (const { where, override } of placed) {
-    if (override.type !== undefined && override.type !== line.type.id) continue;
-    if (!isWithin(line, where)) continue;
+    if (!concerns(line, { where, override })) continue;
     const level = where.line !== undefined ? 4 : where.workshop !== undefined ? 3 : where.firm !== undefined ? 2 : 1;
     levels[level]?.push(override);
   }
   return levels.flat();
+}
+
+/** Whether an override is for that line: where it stands, and what it is. */
+export function concerns(line: Line, { where, override: { type } }: PlacedOverride): boolean {
+  return (type ?? line.type.id) === line.type.id && isWithin(line, where);
 }
 
 /** The same for overrides of the same rule and type at the same place: the later one takes the place of the other. */

@@ -7,7 +7,7 @@
 import { z } from 'zod';
 import { languages, roles, scopeSchema, type ChangeUser, type NewUser, type UserAnswer } from '../../contract/api.ts';
 import type { Clock } from '../../contract/clock.ts';
-import { isEmpty } from './scope.ts';
+import { isChief } from './scope.ts';
 import { createSigning, type Signing, type SigningParts } from './signing.ts';
 import { weaknessOf, type Weakness } from './weakness.ts';
 
@@ -126,7 +126,7 @@ export function createAccounts(parts: Parts): Accounts {
 
 /** An admin of everything, able to sign in. */
 function isChiefAdmin(user: UserAnswer): boolean {
-  return user.role === 'admin' && isEmpty(user.scope) && !user.disabled;
+  return isChief(user) && !user.disabled;
 }
 
 function answerOf(row: Row): UserAnswer {

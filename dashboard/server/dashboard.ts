@@ -3,9 +3,7 @@
  * Comes in: what it serves (plant, history, bus, devices, health) and where. Goes out: where it listens, what to tell whoever
  * started it, and how to stop it. It wires its own parts and decides nothing itself.
  */
-import { createServer as createHttpServer, type Server } from 'node:http';
-import { createServer as createHttpsServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import type { RequestListener } from 'node:http';
 import { getRequestListener } from '@hono/node-server';
 import type { Logger } from 'pino';
 import type { DeviceAccess, HealthAnswer } from '../../contract/api.ts';
@@ -23,6 +21,7 @@ import { createAccounts, type Accounts } from './accounts.ts';
 import { createAudit, type Audit } from './audit.ts';
 import { demoAccounts, firstAdmin, removeDemoAccounts, type DemoAccount } from './beginnings.ts';
 import { openDatabase } from './database.ts';
+import { connectionsPerPeer, createDoor, listen, type Certificate, type Endpoint } from './door.ts';
 import { openFloor, type Floor } from './floor.ts';
 import { createHttp } from './http.ts';
 import { createMetrics } from './metrics.ts';
@@ -57,19 +56,10 @@ import { createWeb } from './web.ts';
 
 /** The store is waited for this long; a page waits no longer either. */
 const patienceMs = 10_000;
-/** Slow or endless requests are cut; big answers have as long as they need. */
-const requestLimits = { headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 65_000, maxHeaderSize: 16 * 1024 };
-
-export interface Endpoint {
-  readonly host: string;
-  /** 0: any free port. */
-  readonly port: number;
-}
-
 export interface DashboardParts {
   readonly http: Endpoint;
-  /** PEM texts; null where TLS ends in front of us or the address is loopback. */
-  readonly tls: { readonly cert: string | Buffer; readonly key: string | Buffer } | null;
+  /** Null where TLS ends in front of us or the address is loopback. */
+  readonly tls: Certificate | null;
   readonly metrics: Endpoint | null;
   /** The built web app. */
   readonly webFolder: string;
@@ -98,6 +88,8 @@ export interface DashboardParts {
   readonly log: Logger;
   /** What a password hash costs; less of it only where time matters more than secrets, as in tests. */
   readonly hashCost?: HashCost;
+  /** Fewer connections of one peer, for tests. */
+  readonly connectionsPerPeer?: number;
 }
 
 export interface Dashboard {
@@ -131,10 +123,8 @@ export async function startDashboard(parts: DashboardParts): Promise<Dashboard> 
   const routes = routesOf(parts, { accounts, sessions, screens, audit, floor, board, deeds, patience });
   const app = createHttp({ routes, sessions, web: createWeb(parts.webFolder), tls: tls !== null, log });
   const listener = getRequestListener(app.fetch, { overrideGlobalObjects: false });
-  const answer: Parameters<typeof createHttpServer>[1] = (request, response) => void listener(request, response);
-  const server = tls
-    ? createHttpsServer({ ...requestLimits, ...tls, minVersion: 'TLSv1.2' }, answer)
-    : createHttpServer(requestLimits, answer);
+  const answer: RequestListener = (request, response) => void listener(request, response);
+  const server = createDoor(tls, answer, parts.connectionsPerPeer ?? connectionsPerPeer);
   const watching = startWatching({ server, plant, floor, board, sessions, clock, log });
   const counts = () => {
     const { received, unreadable } = floor.counts();
@@ -180,7 +170,7 @@ export function routesOf(
   { accounts, sessions, screens, audit, floor, board, deeds, patience }: Inner,
 ): Route[] {
   const { plant, history, devices, channels, clock } = parts;
-  const alarms = { plant, board, history, deeds, audit, patience, clock };
+  const alarms = { plant, board, history, deeds, audit, duty: parts.duty, patience, clock };
   const schedules = createSchedules(plant.calendars, plant.timezone);
   return [
     ...sessionRoutes({ accounts, sessions, audit }),
@@ -197,23 +187,11 @@ export function routesOf(
     ...alarmFigureRoutes(alarms),
     ...alarmRoutes(alarms),
     ...alarmActionRoutes(alarms),
-    ...alarmDutyRoutes({ ...alarms, duty: parts.duty }),
+    ...alarmDutyRoutes(alarms),
     ...alarmRuleRoutes(alarms),
     ...notificationRoutes({ ...alarms, channels }),
     ...deviceRoutes({ plant, devices, mqtt: parts.mqtt, audit }),
     ...userRoutes({ plant, accounts }),
     ...auditRoutes(audit, clock),
   ];
-}
-
-function listen(server: Server, { host, port }: Endpoint): Promise<string> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, host, () => {
-      server.off('error', reject);
-      // A TCP server's address is always this shape.
-      const { port: taken } = server.address() as AddressInfo;
-      resolve(`${host.includes(':') ? `[${host}]` : host}:${String(taken)}`);
-    });
-  });
 }

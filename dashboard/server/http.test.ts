@@ -5,7 +5,7 @@
 import { request } from 'node:http';
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { describe, expect, test, vi } from 'vitest';
-import type { Answer, Stage } from './stage.suite.ts';
+import type { Answer, Stage, Visitor } from './stage.suite.ts';
 import { begin, lineOf, liveRecord, startStage, wellBeing } from './stage.suite.ts';
 
 const codeOf = (answer: Answer): unknown => (answer.body as { error: { code: unknown } }).error.code;
@@ -36,7 +36,8 @@ function raw(stage: Stage, path: string, headers: Record<string, string> = {}, m
 describe('every answer', () => {
   test('of the API and of the web carries the security headers', async () => {
     const stage = await startStage();
-    for (const path of ['/', '/api/v1/health', '/api/v1/plant', '/nothing.js', '/api/nothing']) {
+    const paths = ['/', '/api/v1/health', '/api/v1/plant', '/nothing.js', '/api/nothing', '/socket.io/?EIO=4&transport=polling'];
+    for (const path of paths) {
       const { headers } = await raw(stage, path);
       expect(headers['content-security-policy']).toContain("default-src 'none'; script-src 'self'; style-src 'self';");
       expect(headers['content-security-policy']).toContain("frame-ancestors 'none'");
@@ -124,6 +125,22 @@ describe('a call that changes something', () => {
     expect(deeds.reverse()).toEqual(['issue emb-1', 'issue press-1', 'revoke emb-1', 'revoke press-1'].map((deed) => `device-${deed}`));
     expect((await admin.get('/devices/broker')).body).toEqual({ port: 1883, tls: false });
   });
+});
+
+test('devices of lines that have gone from the plant are left to the admin of everything, who can still revoke them', async () => {
+  const stage = await startStage();
+  const admin = await stage.signedIn('admin');
+  const part = await stage.signedIn({ username: 'part', role: 'admin', scope: { parks: ['emb', 'med'] } });
+  stage.devices.issueAll(['emb-1', 'gone-1', 'gone-2']);
+  const listed = async (visitor: Visitor): Promise<string[]> =>
+    ((await visitor.get('/devices')).body as { line: string }[]).map(({ line }) => line);
+  expect([await listed(admin), await listed(part)]).toEqual([['emb-1', 'gone-1', 'gone-2'], ['emb-1']]);
+  expect((await part.ask('DELETE', '/devices/gone-1')).body).toEqual((await part.ask('DELETE', '/devices/nothing')).body);
+  expect((await part.ask('POST', '/devices/revoke', { lines: ['gone-1'] })).status).toBe(404);
+  expect((await admin.ask('POST', '/devices', { line: 'gone-1' })).status).toBe(404);
+  expect((await admin.ask('DELETE', '/devices/gone-1')).status).toBe(204);
+  expect((await admin.ask('POST', '/devices/revoke', { lines: ['gone-2'] })).body).toEqual({ revoked: ['gone-2'] });
+  expect(stage.devices.list().map(({ line }) => line)).toEqual(['emb-1']);
 });
 
 describe('health', () => {

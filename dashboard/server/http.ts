@@ -3,11 +3,12 @@
  * Comes in: requests. Goes out: JSON or files, with the security headers on everything. Whoever asks is known, allowed, of our
  * own origin where something changes, and sends no more than a mebibyte, before a route is reached.
  */
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Hono, type Context } from 'hono';
 import { compress } from 'hono/compress';
 import type { Logger } from 'pino';
 import type { ErrorAnswer } from '../../contract/api.ts';
+import { createTurnstile } from '../../contract/turnstile.ts';
 import { cookieOf, isOwnOrigin, tokenOf } from './cookie.ts';
 import { isDatabaseFault } from './database.ts';
 import {
@@ -28,6 +29,8 @@ import type { Web } from './web.ts';
 
 const prefix = '/api/v1';
 const bodyBytes = 1024 * 1024;
+/** Of one account, from the question to the last byte of its answer: answers that nobody reads are memory, and the store has one queue for all. */
+const requestsAtOnce = 64;
 
 /** Nothing from elsewhere, no script in the page, no frame around it. Style attributes are what components place things with. */
 const securityHeaders = {
@@ -56,11 +59,12 @@ const hsts = 'max-age=31536000';
 const accountsDown: Refusal = { status: 503, code: 'accounts-unavailable', message: 'Accounts cannot be read at the moment. Try again.' };
 const broken: Refusal = { status: 500, code: 'internal', message: 'Something went wrong here; it has been written down.' };
 const tooLarge: Refusal = { status: 413, code: 'too-large', message: 'A body has at most 1 MiB.' };
+const tooMany: Refusal = { status: 429, code: 'too-many-requests', message: 'Too many questions at once.', retryAfterSeconds: 1 };
 const foreign: Refusal = { status: 403, code: 'foreign-origin', message: 'This page may not ask for changes.' };
 const badJson = badRequest('bad-json', 'The body is not JSON.');
 
 interface Env {
-  Bindings: { incoming: IncomingMessage };
+  Bindings: { incoming: IncomingMessage; outgoing: ServerResponse };
 }
 type RequestContext = Context<Env>;
 
@@ -89,11 +93,15 @@ export function createHttp({ routes, sessions, web, tls, log }: HttpParts): Hono
     return next();
   });
 
+  const turnstile = createTurnstile(requestsAtOnce);
   for (const route of routes) {
     app.on(route.method, pathOf(route), async (context) => {
       const token = tokenOf(context.req.header('cookie'));
       const session = token === null ? null : sessions.use(token);
       if (token !== null && session?.renewed) context.header('set-cookie', cookieOf(token, isSecure(context)));
+      const leave = session && turnstile.enter(session.caller.username);
+      if (session && !leave) return refuse(context, tooMany);
+      if (leave) context.env.outgoing.once('close', leave);
       const outcome = await outcomeOf(route, context, token, session);
       if (!isRefusal(outcome) && outcome.token !== undefined) context.header('set-cookie', cookieOf(outcome.token, isSecure(context)));
       return isRefusal(outcome) ? refuse(context, outcome) : replyOf(context, outcome);

@@ -103,6 +103,11 @@ export function maySeeSumOf(caller: Caller, lines: readonly Line[]): boolean {
   return lines.length > 1 || may(caller, 'lines');
 }
 
+/** An admin of everything: sees what is nobody's part of the zone, too. */
+export function isChief({ role, scope }: Pick<Caller, 'role' | 'scope'>): boolean {
+  return role === 'admin' && isEmpty(scope);
+}
+
 export function isEmpty(scope: Scope): boolean {
   return [scope.parks, scope.firms, scope.workshops].every((part) => part === undefined || part.length === 0);
 }
@@ -121,9 +126,15 @@ export function covers(caller: Caller, place: Omit<Place, 'line'>): boolean {
 /** Alarms of a line, or of the system itself, which concern whoever keeps all of it running. */
 export function maySeeAlarmsOf(plant: Plant, caller: Caller, line: string): boolean {
   if (!may(caller, 'alarms')) return false;
-  if (line === systemLine) return caller.role === 'admin' ? isEmpty(caller.scope) : caller.role === 'maintenance' && !isEmpty(caller.scope);
+  if (line === systemLine) return isChief(caller) || (caller.role === 'maintenance' && !isEmpty(caller.scope));
   const place = plant.lines.get(line);
   return place !== undefined && covers(caller, place);
+}
+
+/** The account of a line within the scope; or of one that is not in the plant any more, which is left to whoever keeps everything. */
+export function mayKeepDeviceOf(plant: Plant, caller: Caller, line: string): boolean {
+  if (plant.lines.has(line)) return may(caller, 'devices') && visibleLine(plant, caller, line) !== null;
+  return may(caller, 'devices') && isChief(caller);
 }
 
 /** Lines of a filter whose alarms the caller may see, in the plant's order. */

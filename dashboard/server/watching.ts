@@ -3,7 +3,7 @@
  * what they want to watch. Goes out: a snapshot or a refusal; the rooms do the rest. A socket lives no longer than its session,
  * and asks no more often than a person clicks.
  */
-import type { Server as HttpServer } from 'node:http';
+import type { RequestListener, Server as HttpServer } from 'node:http';
 import type { Logger } from 'pino';
 import { Server, type DefaultEventsMap } from 'socket.io';
 import { z } from 'zod';
@@ -58,6 +58,7 @@ const filterSchema = z.strictObject({
 });
 
 export function startWatching({ server, plant, floor, board, sessions, clock, log }: WatchingParts): Watching {
+  const answering = server.rawListeners('request') as RequestListener[];
   const io = new Server<ClientEvents, ServerEvents, DefaultEventsMap, SocketData>(server, {
     ...limits,
     transports: ['websocket'],
@@ -66,6 +67,9 @@ export function startWatching({ server, plant, floor, board, sessions, clock, lo
       answer(null, isOwnOrigin(request.headers.origin, request.headers.host));
     },
   });
+  // Without polling plain requests are none of Socket.IO's: whoever answers all others answers these, with the same headers.
+  server.removeAllListeners('request');
+  for (const answer of answering) server.on('request', answer);
   io.use((_socket, next) => {
     next(new Error('not-found'));
   });

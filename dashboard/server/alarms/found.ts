@@ -50,10 +50,13 @@ export async function findAlarm(
   caller: Caller,
   id: string,
 ): Promise<AlarmRecord | 'unknown' | null> {
+  const isVisible = ({ line }: AlarmRecord): boolean => maySeeAlarmsOf(plant, caller, line);
   const shown = board.find(id);
-  const found = shown ? { value: shown } : await patience(history.alarm(id));
+  if (shown && isVisible(shown)) return shown;
+  // One that the caller may not see goes the way of one that there is not, so that neither time nor a store that is down tells them apart.
+  const found = await patience(history.alarm(id));
   if (!found) return null;
-  return found.value && maySeeAlarmsOf(plant, caller, found.value.line) ? found.value : 'unknown';
+  return found.value && isVisible(found.value) ? found.value : 'unknown';
 }
 
 function newestFirst(records: readonly AlarmRecord[]): AlarmRecord[] {

@@ -5,9 +5,9 @@
 import type { RuleAnswer, RuleOverride, RulesAnswer, RuleValues } from '../../../contract/alarms-api.ts';
 import type { EquipmentType } from '../../../contract/equipment.ts';
 import type { Override, OverrideChange, PlacedOverride } from '../../../contract/overrides.ts';
-import { isWithin, type Line, type Plant } from '../../../contract/plant.ts';
+import type { Line, Plant } from '../../../contract/plant.ts';
 import { grouped } from '../../../kpi/grouping.ts';
-import { isFor, overrideKey, overridesOf, rulesOf, type Rule, type RuleSet } from '../../../kpi/rules.ts';
+import { concerns, isFor, overrideKey, overridesOf, rulesOf, type Rule, type RuleSet } from '../../../kpi/rules.ts';
 
 /** `line`: whose rules are told; without one, what holds anywhere among `lines`. `changes` are newest first. */
 export function rulesAnswer(plant: Plant, line: Line | null, lines: readonly Line[], changes: readonly OverrideChange[]): RulesAnswer {
@@ -16,7 +16,7 @@ export function rulesAnswer(plant: Plant, line: Line | null, lines: readonly Lin
     ...plant.alarms.map((one): RuleOverride => ({ source: 'plant', ...one })),
     ...changesInForce(changes).map((one): RuleOverride => ({ source: 'change', ...one })),
   ];
-  const overrides = placed.filter(({ where }) => lines.some((one) => isWithin(one, where)));
+  const overrides = placed.filter((one) => lines.some((here) => concerns(here, one)));
   return { line: line?.id ?? null, rules: line ? rulesOfLine(line, overrides) : [], overrides, changes };
 }
 

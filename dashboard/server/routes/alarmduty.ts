@@ -3,17 +3,12 @@
  * are told first before the others; nobody where no file of people on duty is. How people are reached is told to no page.
  */
 import type { PersonOnDuty } from '../../../contract/alarms-api.ts';
-import type { Duty } from '../../../contract/duty.ts';
 import { Rota } from '../../../kpi/rota.ts';
 import { findAlarm } from '../alarms/found.ts';
 import { notFound, ok, storeDown, type Outcome, type Route } from '../route.ts';
 import type { AlarmParts } from './alarms.ts';
 
-export interface AlarmDutyParts extends AlarmParts {
-  readonly duty: Duty | null;
-}
-
-export function alarmDutyRoutes(parts: AlarmDutyParts): Route[] {
+export function alarmDutyRoutes(parts: AlarmParts): Route[] {
   const { plant, duty, clock } = parts;
   const rota = duty && new Rota(duty, plant);
   return [

@@ -5,10 +5,11 @@
 import { figureLevels, type FigureLevel } from '../../../contract/alarms-api.ts';
 import type { Line } from '../../../contract/plant.ts';
 import { figuresOf } from '../alarms/figures.ts';
+import { deliveriesFor } from '../alarms/deliveries.ts';
 import { overlapping } from '../alarms/found.ts';
 import { longest, windowOf, type Window } from '../input.ts';
 import { badRequest, isRefusal, ok, storeDown, type Outcome, type Route } from '../route.ts';
-import { alarmLines, isEmpty, maySeeAlarmsOf, visibleGroups, type Caller } from '../scope.ts';
+import { alarmLines, isChief, maySeeAlarmsOf, visibleGroups, type Caller } from '../scope.ts';
 import { wholeMinutes } from '../steps.ts';
 import type { AlarmParts } from './alarms.ts';
 
@@ -41,7 +42,7 @@ export function alarmFigureRoutes(parts: AlarmParts): Route[] {
 
 /** What the figures are made of; null where the store does not answer. */
 async function materialOf(parts: AlarmParts, caller: Caller, { from, to }: Window, lines: ReadonlyMap<string, Line>) {
-  const { history, patience, clock } = parts;
+  const { plant, duty, history, patience, clock } = parts;
   const ids = new Set(lines.keys());
   const overlap = await overlapping(parts, ids, { from, to }, undefined, recordsAtMost);
   const deliveries = overlap && (await patience(history.deliveries({ from, limit: recordsAtMost })));
@@ -52,11 +53,11 @@ async function materialOf(parts: AlarmParts, caller: Caller, { from, to }: Windo
   const records = overlap.filter(({ raisedAt }) => raisedAt >= from);
   // Whoever sees a part of the zone sees what people were told of that part.
   const about = new Set(overlap.flatMap(({ id, group }) => (group === null ? [id] : [id, group])));
-  const seesAll = caller.role === 'admin' && isEmpty(caller.scope);
+  const seen = deliveries.value.filter(({ alarm, incident }) => isChief(caller) || about.has(incident ?? '') || about.has(alarm ?? ''));
   return {
     records,
     isPart: overlap.length >= recordsAtMost,
-    deliveries: deliveries.value.filter(({ alarm, incident }) => seesAll || about.has(incident ?? '') || about.has(alarm ?? '')),
+    deliveries: deliveriesFor(caller, seen, plant, duty),
     runningMs: new Map(sums.value.map(({ line, sums: { runningMs } }) => [line, runningMs])),
   };
 }

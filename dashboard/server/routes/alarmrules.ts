@@ -7,8 +7,8 @@ import type { RulesAnswer } from '../../../contract/alarms-api.ts';
 import type { Clock } from '../../../contract/clock.ts';
 import type { History } from '../../../contract/history.ts';
 import type { OverrideChange, PlacedOverride, Where } from '../../../contract/overrides.ts';
-import { isWithin, type Line, type Plant } from '../../../contract/plant.ts';
-import { overrideKey } from '../../../kpi/rules.ts';
+import type { Plant } from '../../../contract/plant.ts';
+import { concerns, overrideKey } from '../../../kpi/rules.ts';
 import type { Audit } from '../audit.ts';
 import type { Deeds } from '../alarms/deeds.ts';
 import { changesInForce, hasRule, rulesAnswer } from '../alarms/rules.ts';
@@ -45,7 +45,7 @@ export function alarmRuleRoutes(parts: RuleParts): Route[] {
         const changes = await patience(history.overrideChanges(changesAtMost));
         if (!changes) return storeDown;
         const here = line ? [line] : lines;
-        const seen = changes.value.filter(({ after }) => here.some((one) => isWithin(one, after.where)));
+        const seen = changes.value.filter(({ after }) => here.some((one) => concerns(one, after)));
         const answer: RulesAnswer = rulesAnswer(plant, line, here, seen);
         return ok(answer);
       },
@@ -90,8 +90,7 @@ function placedOf(call: Call, plant: Plant): PlacedOverride | Refusal {
     ...(given.line !== undefined && { line: given.line }),
   };
   if (!mayPlace(plant, call.caller, where)) return notFound('place');
-  const isHere = (line: Line): boolean => isWithin(line, where) && (override.type ?? line.type.id) === line.type.id;
-  if (![...plant.lines.values()].some((line) => isHere(line) && hasRule(line.type, override.rule))) {
+  if (![...plant.lines.values()].some((line) => concerns(line, { where, override }) && hasRule(line.type, override.rule))) {
     return badRequest('no-such-rule', `No line there has a rule "${override.rule}".`);
   }
   return { where, override };

@@ -5,9 +5,11 @@
 import type { AlarmRecord, Incident } from '../../../contract/alarm.ts';
 import type { AlarmAnswer, AlarmLine } from '../../../contract/alarms-api.ts';
 import type { Clock } from '../../../contract/clock.ts';
+import type { Duty } from '../../../contract/duty.ts';
 import type { History } from '../../../contract/history.ts';
 import type { Line, Plant } from '../../../contract/plant.ts';
 import type { Board } from '../alarms/board.ts';
+import { deliveriesFor } from '../alarms/deliveries.ts';
 import { findAlarm, findAlarms } from '../alarms/found.ts';
 import { questionOf } from '../alarms/question.ts';
 import { alarmCsv } from '../alarms/sheet.ts';
@@ -22,6 +24,8 @@ export interface AlarmParts {
   readonly plant: Plant;
   readonly board: Board;
   readonly history: History;
+  /** Who is told of alarms; null where nobody is outside the page. */
+  readonly duty: Duty | null;
   readonly patience: Patience;
   readonly clock: Clock;
 }
@@ -58,7 +62,7 @@ export function alarmRoutes(parts: AlarmParts): Route[] {
 }
 
 async function answerOf(parts: AlarmParts, caller: Caller, record: AlarmRecord): Promise<Outcome> {
-  const { plant, history, patience } = parts;
+  const { plant, duty, history, patience } = parts;
   const { id, line, group, raisedAt } = record;
   const about = { alarm: id, incident: group };
   const found = await patience(
@@ -72,7 +76,7 @@ async function answerOf(parts: AlarmParts, caller: Caller, record: AlarmRecord):
     line: place ? lineOf(place) : null,
     incident: incident && withinScope(parts, caller, record, incident),
     steps,
-    deliveries,
+    deliveries: deliveriesFor(caller, deliveries, plant, duty),
   };
   return ok(answer);
 }

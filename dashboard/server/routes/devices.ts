@@ -9,7 +9,7 @@ import type { Plant } from '../../../contract/plant.ts';
 import type { Audit } from '../audit.ts';
 import { bodyOf } from '../input.ts';
 import { created, done, isRefusal, notFound, ok, type Call, type Route } from '../route.ts';
-import { visibleLine } from '../scope.ts';
+import { mayKeepDeviceOf, visibleLine } from '../scope.ts';
 
 export interface DeviceRouteParts {
   readonly plant: Plant;
@@ -22,14 +22,14 @@ export function deviceRoutes({ plant, devices, mqtt, audit }: DeviceRouteParts):
   const note = ({ caller, address }: Call, action: AuditAction, usernames: readonly string[]): void => {
     audit.addAll(usernames.map((subject) => ({ who: caller.username, action, subject, address })));
   };
-  const seesAll = (call: Call, lines: readonly string[]): boolean => lines.every((line) => visibleLine(plant, call.caller, line));
+  const mayKeepAll = ({ caller }: Call, lines: readonly string[]): boolean => lines.every((line) => mayKeepDeviceOf(plant, caller, line));
   return [
     {
       method: 'GET',
       path: '/devices',
       needs: 'devices',
       handle({ caller }) {
-        const visible = devices.list().filter(({ line }) => visibleLine(plant, caller, line));
+        const visible = devices.list().filter(({ line }) => mayKeepDeviceOf(plant, caller, line));
         return ok(visible.map(({ username, line, createdAt }): DeviceAnswer => ({ username, line, createdAt })));
       },
     },
@@ -43,7 +43,7 @@ export function deviceRoutes({ plant, devices, mqtt, audit }: DeviceRouteParts):
         if (isRefusal(asked)) return asked;
         const { line, lines } = asked.value;
         const wanted = lines ?? (line === undefined ? [] : [line]);
-        if (!seesAll(call, wanted)) return notFound('line');
+        if (!wanted.every((one) => visibleLine(plant, call.caller, one))) return notFound('line');
         const issued = devices.issueAll(wanted).map(({ username, password }) => ({ username, password }));
         note(
           call,
@@ -60,7 +60,7 @@ export function deviceRoutes({ plant, devices, mqtt, audit }: DeviceRouteParts):
       handle(call) {
         const asked = bodyOf(revokedDevicesSchema, call.body);
         if (isRefusal(asked)) return asked;
-        if (!seesAll(call, asked.value.lines)) return notFound('line');
+        if (!mayKeepAll(call, asked.value.lines)) return notFound('line');
         const revoked = devices.revokeAll(asked.value.lines);
         note(call, 'device-revoke', revoked);
         return ok({ revoked });
@@ -73,7 +73,7 @@ export function deviceRoutes({ plant, devices, mqtt, audit }: DeviceRouteParts):
       handle(call) {
         const username = call.param('username');
         const device = devices.list().find((account) => account.username === username);
-        if (!device || !visibleLine(plant, call.caller, device.line) || !devices.revoke(username)) return notFound('device');
+        if (!device || !mayKeepDeviceOf(plant, call.caller, device.line) || !devices.revoke(username)) return notFound('device');
         note(call, 'device-revoke', [username]);
         return done;
       },
