@@ -4,7 +4,7 @@
  * safe there; status and live messages to whoever listens. Aedes speaks the protocol; gate, rules, exchange and memory
  * around it are ours. It never looks inside a reading.
  */
-import { Aedes, type Client } from 'aedes';
+import { Aedes } from 'aedes';
 import type { Logger } from 'pino';
 import type { Bus } from '../contract/bus.ts';
 import type { Clock } from '../contract/clock.ts';
@@ -82,11 +82,11 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     // `bobbin/v1/…/telemetry` has seven.
     maxTopicLevels: isOpen ? 64 : 8,
   });
-  const onEnd = (client: Client, error: Error): void => {
-    noteEnd(crowd.sessionOf(client.conn), error, refusals);
-  };
-  aedes.on('clientError', onEnd);
-  aedes.on('connectionError', onEnd);
+  for (const event of ['clientError', 'connectionError'] as const) {
+    aedes.on(event, (client, error) => {
+      noteEnd(crowd.sessionOf(client.conn), error, refusals);
+    });
+  }
   aedes.on('clientReady', (client) => {
     crowd.signIn(crowd.sessionOf(client.conn));
   });

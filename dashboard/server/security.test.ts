@@ -123,6 +123,11 @@ test('whoever guesses from elsewhere is slowed down, and does not lock the owner
   expect(await throttle.attempt('192.168.1.5', 'admin')).toBeNull();
   const names = await Promise.all(Array.from({ length: 100 }, (_, index) => throttle.attempt('10.0.0.9', `name-${String(index)}`)));
   expect(names.filter((wait) => wait === null)).toHaveLength(60);
+  // Whoever has one IPv6 address has all those beside it.
+  const beside: (number | null)[] = [];
+  for (let guess = 0; guess < 20; guess += 1) beside.push(await throttle.attempt(`2001:db8::${String(guess + 1)}`, 'admin'));
+  expect(beside.filter((wait) => wait === null)).toHaveLength(5);
+  expect(await throttle.attempt('2001:db8:0:1::1', 'admin')).toBeNull();
 });
 
 test('a question changes nothing, whoever asks it', async () => {

@@ -5,9 +5,13 @@
 import { readFileSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { createAccounts } from './accounts.ts';
+import { createAudit } from './audit.ts';
 import { openDatabase } from './database.ts';
-import { sessionMs } from './sessions.ts';
-import { adminPassword, startStage, type Answer, type Visitor } from './stage.suite.ts';
+import { createPasswords } from './passwords.ts';
+import { createSessions, sessionMs } from './sessions.ts';
+import { adminPassword, HandClock, startStage, temporaryFolder, type Answer, type Visitor } from './stage.suite.ts';
+import type { Throttle } from './throttle.ts';
 
 const dayMs = 86_400_000;
 const supervisor = { username: 'wang', role: 'supervisor' as const, scope: { firms: ['f1'] } };
@@ -83,6 +87,33 @@ describe('signing in', () => {
     expect((await stage.visitor().signIn('wang', 'guess')).status).toBe(401);
   });
 });
+
+test.each(['remove', 'disable'] as const)(
+  'an account that goes while its password is being looked at does not come in: %s',
+  async (how) => {
+    const folder = temporaryFolder();
+    const [database, clock] = [openDatabase(folder), new HandClock()];
+    const [sessions, audit] = [createSessions(database, clock), createAudit(database, clock, folder)];
+    const passwords = await createPasswords({ memoryCost: 64, timeCost: 1, parallelism: 1 });
+    const by = { who: 'admin' };
+    // The last that is waited for before there is a session.
+    const throttle: Throttle = {
+      attempt: () => Promise.resolve(null),
+      succeeded: async () => {
+        if (how === 'remove') accounts.remove('wang', by);
+        else await accounts.change('wang', { disabled: true }, by);
+      },
+    };
+    const accounts = createAccounts({ database, clock, passwords, sessions, throttle, audit });
+    await accounts.create({ ...supervisor, password: 'long enough', language: 'zh' }, by);
+    expect(await accounts.signIn('wang', 'long enough', '10.0.0.1')).toEqual({ refused: 'wrong' });
+    expect(await accounts.choose('wang', { current: 'long enough', password: 'longer than that' }, '10.0.0.1')).toEqual({
+      refused: 'wrong',
+    });
+    expect(sessions.count()).toBe(0);
+    database.close();
+  },
+);
 
 describe('a session ends', () => {
   test('at sign-out, for good', async () => {

@@ -15,6 +15,8 @@ const dayMs = 86_400_000;
 export const sessionMs = 30 * dayMs;
 /** Its end moves on at most this often, so that a request costs a read and no write. */
 const renewEveryMs = 3_600_000;
+/** Of one account, which people may share; of more, those that were used longest ago end. */
+export const sessionsPerUser = 100;
 
 export interface Session {
   /** The stored form of the token: names the session, opens nothing. */
@@ -28,8 +30,8 @@ export interface Session {
 }
 
 export interface Sessions {
-  /** A new session; the token is known only in this answer. */
-  start(username: string): string;
+  /** A new session; the token is known only in this answer. Null where the account has gone, or been disabled, meanwhile. */
+  start(username: string): string | null;
   /** The session of a token; using it moves its end. */
   use(token: string): Session | null;
   /** Whether a session, by its id, is still good; does not move its end. */
@@ -50,7 +52,14 @@ const rowSchema = z.object({
 const countSchema = z.object({ open: z.number() });
 
 export function createSessions(database: Database, clock: Clock): Sessions {
-  const insert = database.prepare('insert into sessions (token, username, created_at, renewed_at, expires_at) values (?, ?, ?, ?, ?)');
+  const insert = database.prepare(
+    `insert into sessions (token, username, created_at, renewed_at, expires_at)
+     select ?, username, ?, ?, ? from users where username = ? and disabled = 0`,
+  );
+  const thin = database.prepare(
+    `delete from sessions where username = ? and token not in
+     (select token from sessions where username = ? order by renewed_at desc, rowid desc limit ?)`,
+  );
   const select = database.prepare(
     `select users.username, role, scope, language, one_time, renewed_at from sessions join users on users.username = sessions.username
      where token = ? and expires_at > ? and disabled = 0`,
@@ -66,7 +75,8 @@ export function createSessions(database: Database, clock: Clock): Sessions {
       const now = clock.now();
       removeExpired.run(now);
       const token = randomBytes(32).toString('base64url');
-      insert.run(idOf(token), username, now, now, now + sessionMs);
+      if (insert.run(idOf(token), now, now, now + sessionMs, username).changes === 0) return null;
+      thin.run(username, username, sessionsPerUser);
       return token;
     },
     use(token) {

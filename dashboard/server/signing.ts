@@ -64,8 +64,10 @@ export function createSigning({ database, passwords, sessions, throttle, audit }
     async signIn(username, password, address) {
       const checked = await check(username, password, address);
       if (!('hash' in checked)) return checked;
+      const token = sessions.start(username);
+      if (token === null) return { refused: 'wrong' };
       audit.add({ who: username, action: 'sign-in', address });
-      return { token: sessions.start(username) };
+      return { token };
     },
     async choose(username, { current, password }, address) {
       const checked = await check(username, current, address);
@@ -77,7 +79,8 @@ export function createSigning({ database, passwords, sessions, throttle, audit }
       if (update.run(hash, username, checked.hash).changes === 0) return { refused: 'wrong' };
       sessions.endAllOf(username);
       audit.add({ who: username, action: 'password-choose', address });
-      return { token: sessions.start(username) };
+      const token = sessions.start(username);
+      return token === null ? { refused: 'wrong' } : { token };
     },
     isPassword: async (username, password) => (await passwords.verify(rowOf(username)?.hash ?? null, password)) === true,
   };

@@ -3,7 +3,7 @@
  */
 import { request } from 'node:https';
 import { expect, test } from 'vitest';
-import { certificate } from '../../broker/certificate.suite.ts';
+import { certificate, tlsWith } from '../../broker/certificate.suite.ts';
 import { adminPassword, snapshot, startStage, Visitor } from './stage.suite.ts';
 
 interface Seen {
@@ -36,4 +36,11 @@ test('the cookie is secure, strict transport is asked for, and live sockets work
 test('plain HTTP is not answered on that port', async () => {
   const { url } = await startStage({ tls: certificate });
   await expect(fetch(url)).rejects.toThrow();
+});
+
+test('TLS 1.2 and 1.3 are spoken, and nothing older', async () => {
+  const { dashboard } = await startStage({ tls: certificate });
+  const port = Number(dashboard.address.split(':')[1]);
+  const versions = ['TLSv1.1', 'TLSv1.2', 'TLSv1.3'] as const;
+  expect(await Promise.all(versions.map((version) => tlsWith(version, port)))).toEqual(['refused', 'TLSv1.2', 'TLSv1.3']);
 });
