@@ -26,8 +26,8 @@ program
   .command('verify')
   .description('tells whether every entry is as it was written, and which is the first that is not')
   .option('--head <entry:hash>', 'a head noted down earlier, which the trail must still hold', headOf)
-  .action(({ head }: { head?: Head }) => {
-    withTrail((database, dataFolder) => {
+  .action(async ({ head }: { head?: Head }) => {
+    await withTrail((database, dataFolder) => {
       const verdict = verifyAudit(database, dataFolder, head ?? null);
       process.stdout.write(`${sentencesOf(verdict, verdict.isHeadKept || head !== undefined).join('\n')}\n`);
       process.exitCode = verdict.holds ? 0 : 1;
@@ -42,16 +42,16 @@ program
   .option('--who <name>', 'what one user did')
   .option('--action <action>', 'one kind of action, such as sign-in-failed')
   .addOption(new Option('--format <format>', 'a table, or a JSON object a line').choices(['csv', 'json']).default('csv'))
-  .action(({ format, ...query }: ExportOptions) => {
-    withTrail((database) => {
+  .action(async ({ format, ...query }: ExportOptions) => {
+    await withTrail(async (database) => {
       const rows = listAudit(database, { ...query, limit: Number.MAX_SAFE_INTEGER } satisfies AuditQuery);
-      process.stdout.write(format === 'csv' ? csvOfAudit(rows) : rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
+      process.stdout.write(format === 'csv' ? await csvOfAudit(rows) : rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
     });
   });
 
-program.parse();
+await program.parseAsync();
 
-function withTrail(look: (database: Database, dataFolder: string) => void): void {
+async function withTrail(look: (database: Database, dataFolder: string) => void | Promise<void>): Promise<void> {
   const { dataFolder } = loadSettings();
   if (!existsSync(join(dataFolder, 'accounts.db'))) {
     process.stderr.write(`There is no accounts.db in ${dataFolder}; BOBBIN_DATA names the folder.\n`);
@@ -60,7 +60,7 @@ function withTrail(look: (database: Database, dataFolder: string) => void): void
   }
   const database = openDatabaseToRead(dataFolder);
   try {
-    look(database, dataFolder);
+    await look(database, dataFolder);
   } finally {
     database.close();
   }

@@ -6,7 +6,7 @@ import { causes, remedies, type AlarmRecord, type AlarmState, type Priority } fr
 import type { Language } from '../../../contract/api.ts';
 import type { Plant } from '../../../contract/plant.ts';
 import type { Text } from '../../../contract/text.ts';
-import { csvBytes } from '../reports/csv.ts';
+import { csvInParts } from '../reports/csv.ts';
 import type { Cell } from '../reports/tables.ts';
 
 const stateWords: Readonly<Record<AlarmState, Text>> = {
@@ -23,23 +23,19 @@ const priorityWords: Readonly<Record<Priority, Text>> = {
   low: { zh: '低', en: 'Low' },
 };
 
-const rowsAtOnce = 200;
-
 interface Column {
   readonly heading: Text;
   readonly value: (record: AlarmRecord) => Cell;
 }
 
-/** As CSV, made a part at a time: fifty thousand rows take seconds, and devices wait for their acknowledgements in the same thread. */
-export async function alarmCsv(records: readonly AlarmRecord[], plant: Plant, language: Language): Promise<Uint8Array<ArrayBuffer>> {
-  const columns = columnsOf(plant, language);
-  const parts = [csvBytes([columns.map(({ heading }) => heading[language])])];
-  for (let start = 0; start < records.length; start += rowsAtOnce) {
-    const rows = records.slice(start, start + rowsAtOnce).map((record) => columns.map(({ value }) => value(record)));
-    parts.push(csvBytes(rows, { more: true }));
-    await new Promise<void>((resolve) => setImmediate(resolve));
-  }
-  return new Uint8Array(Buffer.concat(parts));
+export function alarmCsv(records: readonly AlarmRecord[], plant: Plant, language: Language): Promise<Uint8Array<ArrayBuffer>> {
+  return csvInParts(rowsOf(records, columnsOf(plant, language), language));
+}
+
+/** Each as it is asked for: fifty thousand at once would take seconds. */
+function* rowsOf(records: readonly AlarmRecord[], columns: readonly Column[], language: Language): Iterable<Cell[]> {
+  yield columns.map(({ heading }) => heading[language]);
+  for (const record of records) yield columns.map(({ value }) => value(record));
 }
 
 function columnsOf(plant: Plant, language: Language): Column[] {

@@ -6,9 +6,28 @@ import { stringify } from 'csv-stringify/sync';
 import { plainText } from '../../../contract/spreadsheet.ts';
 import type { Cell, Column, Table, Tables } from './tables.ts';
 
+const rowsAtOnce = 200;
+
 export function csvOf({ title, about, main, definitions, others }: Tables): Buffer {
   const tables = [main, ...others, definitions];
   return csvBytes([[title], ...about.map((line) => [line]), ...tables.flatMap(rowsOf)]);
+}
+
+/** Many rows, made a part at a time: a hundred thousand take a second, and devices wait for their acknowledgements in the same thread. */
+export async function csvInParts(rows: Iterable<readonly Cell[]>): Promise<Uint8Array<ArrayBuffer>> {
+  const parts: Buffer[] = [];
+  let part: (readonly Cell[])[] = [];
+  const finish = (): void => {
+    parts.push(csvBytes(part, { more: parts.length > 0 }));
+    part = [];
+  };
+  for (const row of rows) {
+    if (part.push(row) < rowsAtOnce) continue;
+    finish();
+    await new Promise<void>((resolve) => setImmediate(resolve));
+  }
+  finish();
+  return new Uint8Array(Buffer.concat(parts));
 }
 
 /** Rows as they are, made safe for spreadsheets; with `more`, they go on from others. */

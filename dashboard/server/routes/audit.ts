@@ -2,14 +2,14 @@
  * The audit trail, for an admin of the whole zone. Comes in: a window of time, whose actions, which ones, in what form.
  * Goes out: entries, newest first, as JSON or as a CSV file with their numbers and hashes. Nothing here changes anything.
  */
-import { stringify } from 'csv-stringify/sync';
 import type { AuditAnswer } from '../../../contract/api.ts';
 import type { Clock } from '../../../contract/clock.ts';
 import type { Audit } from '../audit.ts';
 import type { AuditRow } from '../chain.ts';
 import { countOf, longest, windowOf } from '../input.ts';
-import { plainText } from '../../../contract/spreadsheet.ts';
-import { badRequest, isRefusal, ok, type Reply, type Route } from '../route.ts';
+import { csvInParts } from '../reports/csv.ts';
+import type { Cell } from '../reports/tables.ts';
+import { badRequest, isRefusal, ok, type Outcome, type Reply, type Route } from '../route.ts';
 
 const entries = { json: { usual: 200, most: 5000 }, csv: { usual: 100_000, most: 100_000 } } as const;
 const usualMs = 30 * 86_400_000;
@@ -20,7 +20,7 @@ export function auditRoutes(audit: Audit, clock: Clock): Route[] {
       method: 'GET',
       path: '/audit',
       needs: 'audit',
-      handle(call) {
+      handle(call): Outcome | Promise<Outcome> {
         const format = call.query('format') ?? 'json';
         if (format !== 'json' && format !== 'csv') return badRequest('bad-format', '"format" must be json or csv.');
         // Up to and including now: what was just done is asked for most.
@@ -39,18 +39,20 @@ function answerOf({ at, who, action, subject, address, detail }: AuditRow): Audi
   return { at, who, action, subject, address, detail };
 }
 
-function fileOf(rows: readonly AuditRow[], from: number, to: number): Reply {
+async function fileOf(rows: readonly AuditRow[], from: number, to: number): Promise<Reply> {
   const day = (at: number): string => new Date(at).toISOString().slice(0, 10);
-  const bytes = new Uint8Array(csvOfAudit(rows));
-  return { status: 200, file: { name: `bobbin-audit-${day(from)}-${day(to)}.csv`, type: 'text/csv; charset=utf-8', bytes } };
+  const name = `bobbin-audit-${day(from)}-${day(to)}.csv`;
+  return { status: 200, file: { name, type: 'text/csv; charset=utf-8', bytes: await csvOfAudit(rows) } };
 }
 
 /** The way Excel opens it, texts as texts; `time` is ISO 8601 in UTC, `hash` what `npm run audit -- verify` goes by. */
-export function csvOfAudit(rows: readonly AuditRow[]): Buffer {
-  const header = ['entry', 'time', 'who', 'action', 'subject', 'address', 'detail', 'hash'];
-  const cells = rows.map((row) => {
-    const texts = [row.who, row.action, row.subject, row.address, row.detail].map((text) => plainText(text ?? ''));
-    return [row.id, new Date(row.at).toISOString(), ...texts, row.hash];
-  });
-  return Buffer.from(stringify([header, ...cells], { bom: true, record_delimiter: 'windows', cast: { number: String } }));
+export function csvOfAudit(rows: readonly AuditRow[]): Promise<Uint8Array<ArrayBuffer>> {
+  return csvInParts(tableOf(rows));
+}
+
+function* tableOf(rows: readonly AuditRow[]): Iterable<Cell[]> {
+  yield ['entry', 'time', 'who', 'action', 'subject', 'address', 'detail', 'hash'];
+  for (const { id, at, who, action, subject, address, detail, hash } of rows) {
+    yield [id, new Date(at).toISOString(), who, action, subject, address, detail, hash];
+  }
 }

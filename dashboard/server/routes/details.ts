@@ -11,7 +11,7 @@ import { cut } from '../../../kpi/calendar.ts';
 import { sheetOf, type Told } from '../exports/sheets.ts';
 import { longest, windowOf, type Window } from '../input.ts';
 import type { Patience } from '../patience.ts';
-import { csvBytes } from '../reports/csv.ts';
+import { csvInParts } from '../reports/csv.ts';
 import { badRequest, isRefusal, notFound, ok, storeDown, type Call, type Outcome, type Refusal, type Route } from '../route.ts';
 import { visibleLine } from '../scope.ts';
 import { wholeMinutes } from '../steps.ts';
@@ -80,7 +80,7 @@ export function detailRoutes({ plant, history, patience, clock }: DetailParts): 
       const rows = sheetOf({ ...question, timezone: plant.timezone, told });
       const day = new Intl.DateTimeFormat('sv-SE', { timeZone: plant.timezone }).format(question.window.from);
       const name = `bobbin-${line.id}-${question.table}-${day}.csv`;
-      return { status: 200, file: { name, type: 'text/csv; charset=utf-8', bytes: new Uint8Array(csvBytes(rows)) } };
+      return { status: 200, file: { name, type: 'text/csv; charset=utf-8', bytes: await csvInParts(rows) } };
     }),
   ];
 }
