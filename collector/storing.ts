@@ -14,8 +14,10 @@ import type { Cursor, Dirty, SettledCounts, Store } from '../store/store.ts';
 import { isOld } from './backlog.ts';
 import type { Correction } from './correction.ts';
 import { corrigendaOf } from './corrigenda.ts';
+import { elapsedMs } from './elapsed.ts';
 import { sizeOf, type Intake, type Stretch } from './intake.ts';
 import type { Ledger } from './ledger.ts';
+import { Paces } from './paces.ts';
 import type { RecentTimes } from './recent.ts';
 import { Patience, pause } from './retry.ts';
 import { sortReadings } from './sorting.ts';
@@ -29,13 +31,6 @@ const commitReadings = 8_000;
 const flushEveryMs = 2_000;
 /** So many readings are never waited for: rows are appended in one go, and what is live waits for that. */
 const flushReadings = 10_000;
-/**
- * A line that says nothing for longer than usual is given the rest of its last minute, though it may still have kept readings: after
- * twice the pause between its last two packets, within these bounds. So the end of a backlog shows at once, and a device that
- * gathers readings for half a minute need not be corrected with every packet.
- */
-const shortestSilenceMs = 1_000;
-const longestSilenceMs = minuteMs;
 /** Time given to corrections between two commits, so that live readings keep being stored. */
 const correctionMs = 400;
 /** How long readings that wait are still stored after the end was asked for; what is left is in the journal. */
@@ -65,11 +60,6 @@ export interface StoringHealth {
   readonly behindMs: number;
 }
 
-interface Heard {
-  at: number;
-  pauseMs: number;
-}
-
 export class Storing {
   counts: SettledCounts;
   #position: number;
@@ -79,8 +69,7 @@ export class Storing {
   #correctedAt = 0;
   #closedAt: number | null = null;
   #unflushed = 0;
-  /** When each line's newest packet came, by the broker's clock, and how long after the one before it. */
-  readonly #heard = new Map<string, Heard>();
+  readonly #paces = new Paces();
   #maintainedAt: number;
   #maintaining = false;
   readonly #parts: StoringParts;
@@ -118,7 +107,7 @@ export class Storing {
       await this.#settle();
       await this.#correct();
       this.#maintain();
-      const rest = commitEveryMs - passed(begun, clock.now());
+      const rest = commitEveryMs - elapsedMs(begun, clock.now());
       if (rest > 0 && !intake.closed && intake.head - this.#position < commitReadings) await pause(clock, rest);
     }
     await this.#flush();
@@ -172,7 +161,7 @@ export class Storing {
     for (const reading of accepted) {
       const fold = ledger.fold(reading.line);
       if (inOrder(fold, reading.ts)) take(fold, reading, ledger.sink(reading.line));
-      this.#hear(reading);
+      this.#paces.hear(reading.line, reading.receivedAt);
     }
     this.#unflushed += accepted.length;
     correction.mark(dirty);
@@ -199,28 +188,16 @@ export class Storing {
     // While readings wait to be stored, time has come no further than the oldest of them: none of them is to come late.
     const minute = minuteOf(Math.min(clock.now(), this.#oldestWaiting ?? Infinity) - graceMs);
     for (const fold of ledger.folds()) advance(fold, this.#settledOf(fold, minute), ledger.sink(fold.kind.line));
-    if (passed(this.#flushedAt, clock.now()) >= flushEveryMs || this.#unflushed >= flushReadings) await this.#flush();
+    if (elapsedMs(this.#flushedAt, clock.now()) >= flushEveryMs || this.#unflushed >= flushReadings) await this.#flush();
   }
 
   /**
-   * Up to when a line's time is settled: no further than its newest reading holds. What comes later of a line that has
-   * fallen silent, or that is still delivering what it kept, then follows in order, and nothing has to be corrected.
+   * Up to when a line's time is settled: no further than its newest reading holds, so that what it still has to deliver follows in order and
+   * nothing has to be corrected; a line that has fallen silent is given the rest of its last minute, and the end of a backlog shows at once.
    */
   #settledOf({ carry, kind }: Fold, minute: number): number {
     if (!carry || carry.holdUntil >= minute) return carry ? minute : Number.NEGATIVE_INFINITY;
-    return Math.min(minute, minuteOf(carry.holdUntil) + (this.#isSilent(kind.line) ? minuteMs : 0));
-  }
-
-  #hear({ line, receivedAt }: Reading): void {
-    const heard = this.#heard.get(line);
-    if (!heard) this.#heard.set(line, { at: receivedAt, pauseMs: 0 });
-    else if (receivedAt > heard.at) Object.assign(heard, { at: receivedAt, pauseMs: receivedAt - heard.at });
-  }
-
-  #isSilent(line: string): boolean {
-    const heard = this.#heard.get(line);
-    if (!heard) return true;
-    return passed(heard.at, this.#parts.clock.now()) > Math.min(Math.max(2 * heard.pauseMs, shortestSilenceMs), longestSilenceMs);
+    return Math.min(minute, minuteOf(carry.holdUntil) + (this.#paces.isSilent(kind.line, this.#parts.clock.now()) ? minuteMs : 0));
   }
 
   async #flush(): Promise<void> {
@@ -236,7 +213,7 @@ export class Storing {
   async #correct(): Promise<void> {
     const { correction, clock, intake } = this.#parts;
     const isBehind = this.#position < intake.head;
-    if ((isBehind && passed(this.#correctedAt, clock.now()) < gatherMs) || !correction.due()) return;
+    if ((isBehind && elapsedMs(this.#correctedAt, clock.now()) < gatherMs) || !correction.due()) return;
     await this.#flush();
     await this.#patience.untilDone('correct late lines', () => correction.work(correctionMs, this.#position));
     this.#correctedAt = clock.now();
@@ -245,7 +222,7 @@ export class Storing {
   /** Upkeep goes on beside storing; one at a time. */
   #maintain(): void {
     const { store, clock, log } = this.#parts;
-    if (this.#maintaining || passed(this.#maintainedAt, clock.now()) < minuteMs) return;
+    if (this.#maintaining || elapsedMs(this.#maintainedAt, clock.now()) < minuteMs) return;
     this.#maintaining = true;
     this.#maintainedAt = clock.now();
     store
@@ -257,11 +234,6 @@ export class Storing {
         this.#maintaining = false;
       });
   }
-}
-
-/** Since then; as good as for ever where the clock has been set back, so that nothing waits until it is there again. */
-function passed(since: number, now: number): number {
-  return now < since ? Number.POSITIVE_INFINITY : now - since;
 }
 
 /** Marks of the lines whose folds cannot take some of the readings: those came too late. */

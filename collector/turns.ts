@@ -3,6 +3,7 @@
  * pauses that double; and soon after it has stopped. So a backlog costs a handful of corrections, whatever order it comes in,
  * and its end is never waited for long. Comes in: lines and instants. Goes out: whose turn it is. It has no clock.
  */
+import { elapsedMs } from './elapsed.ts';
 
 /** A line rests at least this long between two turns. */
 const restMs = 1_000;
@@ -25,7 +26,7 @@ export class Turns {
     const burst = this.#bursts.get(line);
     if (!burst) this.#bursts.set(line, { heardAt: now, turnAt: Number.NEGATIVE_INFINITY, restMs });
     else {
-      if (now - burst.heardAt >= quietMs) burst.restMs = restMs;
+      if (elapsedMs(burst.heardAt, now) >= quietMs) burst.restMs = restMs;
       burst.heardAt = now;
     }
   }
@@ -33,9 +34,8 @@ export class Turns {
   isDue(line: string, now: number): boolean {
     const burst = this.#bursts.get(line);
     if (!burst) return true;
-    const rested = now - burst.turnAt;
-    // Below nought: the clock has been set back since.
-    return rested < 0 || rested >= burst.restMs || (rested >= restMs && now - burst.heardAt >= quietMs);
+    const restedMs = elapsedMs(burst.turnAt, now);
+    return restedMs >= burst.restMs || (restedMs >= restMs && elapsedMs(burst.heardAt, now) >= quietMs);
   }
 
   /** The line has had its turn. */

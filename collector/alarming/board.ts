@@ -9,7 +9,7 @@ import type { LiveRecord } from '../../contract/live.ts';
 import type { Plant } from '../../contract/plant.ts';
 import { systemAlarmsTopic, systemLine } from '../../contract/system.ts';
 import { topicOf } from '../../contract/topics.ts';
-import { hasElapsed } from './elapsed.ts';
+import { elapsedMs } from '../elapsed.ts';
 
 /** A line's alarms go out at most this often; the first change at once. */
 const everyMs = 250;
@@ -68,7 +68,7 @@ export class Board {
   publish(now: number): void {
     let count = 0;
     for (const line of this.#changed) {
-      if (!hasElapsed(everyMs, line.publishedAt, now)) continue;
+      if (elapsedMs(line.publishedAt, now) < everyMs) continue;
       if (count === linesAtOnce) return;
       count += 1;
       this.#changed.delete(line);

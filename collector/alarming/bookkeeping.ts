@@ -8,7 +8,7 @@ import type { Clock } from '../../contract/clock.ts';
 import type { OverrideChange } from '../../contract/overrides.ts';
 import type { AlarmBook, AlarmEntry, AlarmSnapshot, StepOf } from '../../store/alarmbook.ts';
 import type { Changes } from '../alarms/register.ts';
-import { hasElapsed } from './elapsed.ts';
+import { elapsedMs } from '../elapsed.ts';
 
 const everyMs = 1_000;
 const snapshotMs = 12_000;
@@ -76,8 +76,8 @@ export class Bookkeeping {
 
   /** Enters what waits, if it is time. */
   tick(now: number, isCatchingUp: boolean): void {
-    if (this.#entering || !hasElapsed(this.#pauseMs, this.#enteredAt, now)) return;
-    const snapshot = hasElapsed(this.#snapshotPauseMs(isCatchingUp), this.#snapshotAt, now) ? this.#snapshot() : null;
+    if (this.#entering || elapsedMs(this.#enteredAt, now) < this.#pauseMs) return;
+    const snapshot = elapsedMs(this.#snapshotAt, now) >= this.#snapshotPauseMs(isCatchingUp) ? this.#snapshot() : null;
     if (snapshot || this.#isWaiting()) this.#entering = this.#enter(snapshot);
   }
 

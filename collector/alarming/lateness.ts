@@ -12,7 +12,7 @@ import type { Store } from '../../store/store.ts';
 import type { Stretch } from '../alarms/past.ts';
 import type { RuleSet } from '../../kpi/rules.ts';
 import { createRecentTimes } from '../recent.ts';
-import { hasElapsed } from './elapsed.ts';
+import { elapsedMs } from '../elapsed.ts';
 
 /** Lateness that is still to be looked at; all of it lies before `position` in the journal. Plain JSON. */
 export interface LateMark {
@@ -83,10 +83,10 @@ export class Lateness {
 
   /** Looks at the next line all of whose readings are stored, `storedTo` being up to where they are. */
   tick(now: number, storedTo: number): void {
-    if (this.#isLooking || !hasElapsed(retryMs, this.#failedAt, now)) return;
+    if (this.#isLooking || elapsedMs(this.#failedAt, now) < retryMs) return;
     for (const [line, mark] of this.#marks) {
-      if (mark.position >= storedTo || !hasElapsed(restMs, this.#lookedAt.get(line) ?? Number.NEGATIVE_INFINITY, now)) continue;
-      if (!hasElapsed(quietMs, mark.at, now) && !hasElapsed(longestMs, mark.begun, now)) continue;
+      if (mark.position >= storedTo || elapsedMs(this.#lookedAt.get(line) ?? Number.NEGATIVE_INFINITY, now) < restMs) continue;
+      if (elapsedMs(mark.at, now) < quietMs && elapsedMs(mark.begun, now) < longestMs) continue;
       this.#isLooking = true;
       void this.#look({ ...mark });
       return;

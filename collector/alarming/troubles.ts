@@ -6,7 +6,7 @@ import type { Clock } from '../../contract/clock.ts';
 import type { Text } from '../../contract/text.ts';
 import type { JournalHealth, JournalReader } from '../../journal/journal.ts';
 import type { Trouble } from '../alarms/events.ts';
-import { hasElapsed } from './elapsed.ts';
+import { elapsedMs } from '../elapsed.ts';
 
 const everyMs = 1_000;
 /** A journal that does not even say how it is takes nothing either. */
@@ -52,7 +52,7 @@ export class Troubles {
 
   tick(now: number): void {
     if (this.#isAsking) this.#judgeJournal(true, now);
-    if (!hasElapsed(everyMs, this.#askedAt, now)) return;
+    if (elapsedMs(this.#askedAt, now) < everyMs) return;
     // Nothing began in the future: where the clock was set back, how long something has lasted is counted anew.
     this.#storeSince = this.#parts.storeTrouble() === null ? null : Math.min(this.#storeSince ?? now, now);
     this.#damagedAt = Math.min(this.#damagedAt, now);
@@ -87,7 +87,7 @@ export class Troubles {
 
   /** An answer that is still on its way counts once it is overdue. */
   #judgeJournal(withheld: boolean, now: number): void {
-    if (this.#isAsking && !hasElapsed(everyMs, this.#askedAt, now)) return;
+    if (this.#isAsking && elapsedMs(this.#askedAt, now) < everyMs) return;
     this.isDeaf = withheld;
     this.#withheldSince = withheld ? Math.min(this.#withheldSince ?? now, now) : null;
     this.#say('journal', 'critical', this.#withheldSince !== null && now - this.#withheldSince >= journalMs, texts.journal);
