@@ -2,6 +2,7 @@
  * Waiting for something outside, of which no event tells: looked at again and again. Comes in: a look that gives null, or throws, while it is not
  * there. Goes out: what it gave; after so long, an error that says what was waited for.
  */
+import { setTimeout as pause } from 'node:timers/promises';
 const usualMs = 60_000;
 const everyMs = 50;
 
@@ -16,6 +17,6 @@ export async function until<T>(what: string, look: () => Promise<T | null>, with
       reason = `: ${String(error)}`;
     }
     if (performance.now() > end) throw new Error(`waited ${String(withinMs)} ms in vain for ${what}${reason}`);
-    await new Promise((resolve) => setTimeout(resolve, everyMs));
+    await pause(everyMs);
   }
 }

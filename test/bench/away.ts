@@ -3,6 +3,7 @@
  * meanwhile, how fast the backlog was worked off beside what kept coming, and how live the screens stayed then. The run fails where the books are
  * off at any look, or a reading is missing or stored twice in the end.
  */
+import { setTimeout as pause } from 'node:timers/promises';
 import type { HealthAnswer } from '../../contract/api.ts';
 import type { LiveRecord } from '../../contract/live.ts';
 import { balanced } from '../books.ts';
@@ -76,7 +77,7 @@ async function takeAway(influx: Influx, admin: Client, seconds: number, gone: Lo
   await influx.kill();
   while (performance.now() - begun < seconds * 1000) {
     gone.push(await look(admin));
-    await new Promise((resolve) => setTimeout(resolve, lookEveryMs));
+    await pause(lookEveryMs);
   }
   await influx.start();
   // Worked off when no more waits than comes in within a second.
@@ -84,7 +85,7 @@ async function takeAway(influx: Influx, admin: Client, seconds: number, gone: Lo
     const seen = await look(admin);
     back.push(seen);
     ({ pending } = seen);
-    await new Promise((resolve) => setTimeout(resolve, lookEveryMs));
+    await pause(lookEveryMs);
   }
 }
 

@@ -4,6 +4,7 @@
  * what is stored a second, how long live readings take to their live record beside the same without a backlog, and when figures
  * are right. The run fails where a reading is lost or doubled, or a figure is not right in the end.
  */
+import { setTimeout as pause } from 'node:timers/promises';
 import type { AggregateAnswer } from '../../contract/api.ts';
 import type { LiveRecord } from '../../contract/live.ts';
 import { topicOf } from '../../contract/topics.ts';
@@ -171,8 +172,4 @@ interface Sending {
 
 function publishersTo({ mqttPort }: Product, clients: readonly ClientAccount[], sending: Sending): Promise<Publishers> {
   return openPublishers({ host: '127.0.0.1', port: mqttPort, clients, inFlight: sending.ratePerSecond ? 1000 : 1, ...sending });
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

@@ -6,6 +6,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Page } from 'playwright-core';
 import type { LiveRecord } from '../../contract/live.ts';
 import { connectDevice, openBrowser, tile, visit, type Device } from '../browser.ts';
@@ -144,8 +145,4 @@ function observe(page: Page): Promise<void> {
       void tileShows(classes, at);
     }).observe(document.body, { subtree: true, childList: true, attributeFilter: ['class'] });
   }, watchedLine);
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

@@ -7,6 +7,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { HealthAnswer } from '../../contract/api.ts';
 import type { LiveRecord } from '../../contract/live.ts';
 import { topicOf } from '../../contract/topics.ts';
@@ -186,7 +187,7 @@ export async function settled(admin: Client, acked: number): Promise<void> {
       return;
     }
     if (performance.now() > until) throw new Error(`still pending after ${String(drainWithinMs)} ms: ${told}`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await pause(50);
   }
 }
 

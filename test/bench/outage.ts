@@ -3,6 +3,7 @@
  * Comes in: how long altogether. Goes out: what of the readings came through, how live the screens stayed, and how long it took
  * until everything was stored. The run fails where a reading is missing or stored twice in the end.
  */
+import { setTimeout as pause } from 'node:timers/promises';
 import { reasonAgainstInflux, startInflux, type Influx } from '../influx.ts';
 import { startProxy, type Mischief, type Proxy } from '../proxy.ts';
 import type { Findings } from './figures.ts';
@@ -76,8 +77,4 @@ async function countOf(influx: Influx): Promise<number> {
     results: { series?: { values: [number, number][] }[] }[];
   };
   return answer.results[0]?.series?.[0]?.values[0]?.[1] ?? 0;
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

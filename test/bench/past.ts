@@ -4,6 +4,7 @@
  * meanwhile, and what the server takes. The run fails where a reading is lost.
  */
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { DemoAnswer } from '../../contract/api.ts';
 import { Client, dataFolder, startProduct } from '../product.ts';
 import { root } from '../sources.ts';
@@ -23,7 +24,7 @@ export async function past(): Promise<Findings> {
     let worst = 0;
     while ((await admin.get<DemoAnswer>('/demo')).past !== null) {
       if (performance.now() - begun > patienceMs) throw new Error('the past is not stored');
-      await new Promise((resolve) => setTimeout(resolve, lookMs));
+      await pause(lookMs);
       worst = Math.max(worst, (await admin.health()).latencyMs.p99);
     }
     const seconds = (performance.now() - begun) / 1000;

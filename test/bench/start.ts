@@ -6,6 +6,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Browser } from 'playwright-core';
 import { openBrowser } from '../browser.ts';
 import { adminPassword, dataFolder } from '../product.ts';
@@ -52,7 +53,7 @@ export async function start(): Promise<Findings> {
 /** Cores that are busy while nothing is being measured. */
 async function ambient(): Promise<number> {
   const finish = watch({});
-  await new Promise((resolve) => setTimeout(resolve, ambientMs));
+  await pause(ambientMs);
   return finish().otherCores;
 }
 

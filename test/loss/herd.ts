@@ -4,6 +4,7 @@
  * again a little later, as real ones do.
  */
 import { connect, type Socket } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
 import { AnswerReader, connectPacket, PublishWriter, type SignIn } from '../load/packets.ts';
 
 export interface HerdAccount extends SignIn {
@@ -68,7 +69,7 @@ class Member {
   async come(payload: string): Promise<number> {
     for (let attempts = 1; ; attempts += 1) {
       if (await this.#try(payload)) return attempts;
-      await new Promise((resolve) => setTimeout(resolve, shortestRestMs + Math.random() * (longestRestMs - shortestRestMs)));
+      await pause(shortestRestMs + Math.random() * (longestRestMs - shortestRestMs));
     }
   }
 

@@ -3,6 +3,7 @@
  * second. Goes out: what was seen, a row for every step, and what is wrong. It fails where a reading is lost, doubled or rejected, or the books are off.
  */
 import { readFileSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
 import { underLoad, warmSeconds } from '../bench/load.ts';
 import { pidOf } from '../bench/usage.ts';
 import { balanced } from '../books.ts';
@@ -45,7 +46,7 @@ export async function soak(minutes: number, ratePerSecond: number): Promise<Soak
       async meanwhile(product, admin) {
         const begun = performance.now();
         for (let step = 1; step <= steps; step += 1) {
-          await new Promise((resolve) => setTimeout(resolve, begun + step * stepMs - performance.now()));
+          await pause(begun + step * stepMs - performance.now());
           const health = await admin.health();
           const { stored, pending } = balanced(health);
           rows.push({
