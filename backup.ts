@@ -22,7 +22,7 @@ import Libsql from 'libsql';
 import { pino } from 'pino';
 import { systemClock as clock } from './contract/clock.ts';
 import { askForCopy, socketName, wordsOf, type Copied } from './control.ts';
-import { formatOf } from './datafolder.ts';
+import { backupNote, formatOf } from './datafolder.ts';
 import { loadSettings, type Settings } from './settings.ts';
 import { copyFile, fileIn } from './store/duckdb/copy.ts';
 import { copyOf, openJournal, version } from './wiring.ts';
@@ -33,22 +33,19 @@ const others = new Set(['journal', 'store', socketName]);
 new Command('backup')
   .description('Copies all that is acknowledged by now into a new folder, whether Bobbin runs or not. BOBBIN_DATA names the data folder.')
   .argument('<folder>', 'a folder that does not exist yet, or is empty')
-  .action(async (folder: string) => {
+  .action(async (folder: string, _options: object, command: Command) => {
     const settings = loadSettings();
     const target = resolve(folder);
     const begun = clock.now();
     const refusal = refusalOf(settings.dataFolder, target);
-    if (refusal !== null) {
-      end(refusal);
-      return;
-    }
+    if (refusal !== null) command.error(refusal);
     mkdirSync(target, { recursive: true, mode: 0o700 });
     try {
       const copied = await backup(settings, target);
       process.stdout.write(`${resultLines(settings, target, copied, (clock.now() - begun) / 1000).join('\n')}\n`);
     } catch (error) {
       for (const name of readdirSync(target)) rmSync(join(target, name), { recursive: true, force: true });
-      end(`The backup failed: ${wordsOf(error)}.`);
+      command.error(`The backup failed: ${wordsOf(error)}.`);
     }
   })
   .parse();
@@ -70,7 +67,7 @@ async function backup(settings: Settings, target: string): Promise<Copied & { re
     : { journal: null, store: null };
   const accounts = copyAccounts(dataFolder, target);
   const note = { version: version(), madeAt: new Date(clock.now()).toISOString(), ...copied };
-  writeSafely(join(target, 'backup.json'), `${JSON.stringify(note, null, 2)}\n`);
+  writeSafely(join(target, backupNote), `${JSON.stringify(note, null, 2)}\n`);
   return { ...copied, accounts };
 }
 
@@ -141,9 +138,4 @@ function resultLines({ store }: Settings, target: string, copied: Copied & { rea
 
 function megabytes(bytes: number): string {
   return `${(bytes / 1e6).toFixed(1)} MB`;
-}
-
-function end(sentence: string): void {
-  process.stderr.write(`${sentence}\n`);
-  process.exitCode = 1;
 }

@@ -16,6 +16,9 @@ const newestFormat = 1;
 /** There while a restore is under way. */
 export const unfinished = 'restore-unfinished';
 
+/** What a backup says of itself; there only once all of it is. */
+export const backupNote = 'backup.json';
+
 /** Makes it where it is missing, its owner's alone, and notes its format. Throws where it is of a newer format, or a part of a whole. */
 export function prepareFolder(folder: string): void {
   mkdirSync(folder, { recursive: true, mode: 0o700 });

@@ -7,37 +7,32 @@ import { join, resolve } from 'node:path';
 import { Command } from 'commander';
 import { systemClock as clock } from './contract/clock.ts';
 import { wordsOf } from './control.ts';
-import { formatOf, unfinished } from './datafolder.ts';
+import { backupNote, formatOf, unfinished } from './datafolder.ts';
 import { loadSettings } from './settings.ts';
-
-const noteFile = 'backup.json';
 
 new Command('restore')
   .description('Makes a data folder out of a backup. BOBBIN_DATA names the data folder, which must not exist yet or be empty.')
   .argument('<folder>', 'a folder that npm run backup made')
-  .action((folder: string) => {
+  .action((folder: string, _options: object, command: Command) => {
     const { dataFolder } = loadSettings();
     const source = resolve(folder);
     const begun = clock.now();
     try {
       const refusal = refusalOf(source, dataFolder);
-      if (refusal !== null) {
-        end(refusal);
-        return;
-      }
+      if (refusal !== null) command.error(refusal);
       restore(source, dataFolder);
-      const { version, madeAt } = JSON.parse(readFileSync(join(source, noteFile), 'utf8')) as { version: string; madeAt: string };
+      const { version, madeAt } = JSON.parse(readFileSync(join(source, backupNote), 'utf8')) as { version: string; madeAt: string };
       const seconds = ((clock.now() - begun) / 1000).toFixed(1);
       process.stdout.write(`${dataFolder} is as it was at ${madeAt} (Bobbin ${version}); ${seconds} s. Start Bobbin as always.\n`);
     } catch (error) {
-      end(`The restore failed: ${wordsOf(error)}`);
+      command.error(`The restore failed: ${wordsOf(error)}`);
     }
   })
   .parse();
 
 function refusalOf(source: string, dataFolder: string): string | null {
-  if (!existsSync(join(source, noteFile))) {
-    return `${source} is no backup, or one that was not made to its end: there is no ${noteFile} in it.`;
+  if (!existsSync(join(source, backupNote))) {
+    return `${source} is no backup, or one that was not made to its end: there is no ${backupNote} in it.`;
   }
   formatOf(source);
   if (existsSync(dataFolder) && readdirSync(dataFolder).length > 0) {
@@ -51,12 +46,7 @@ function restore(source: string, dataFolder: string): void {
   mkdirSync(dataFolder, { recursive: true, mode: 0o700 });
   writeFileSync(join(dataFolder, unfinished), '');
   for (const name of readdirSync(source)) {
-    if (name !== noteFile) cpSync(join(source, name), join(dataFolder, name), { recursive: true, preserveTimestamps: true });
+    if (name !== backupNote) cpSync(join(source, name), join(dataFolder, name), { recursive: true, preserveTimestamps: true });
   }
   rmSync(join(dataFolder, unfinished));
-}
-
-function end(sentence: string): void {
-  process.stderr.write(`${sentence}\n`);
-  process.exitCode = 1;
 }
