@@ -1,8 +1,9 @@
 /**
  * The recorder thread: wires collector, store and history, so that neither commits nor queries hold up the broker.
- * Comes in: the settings it needs and three ports to the main thread. Goes out: history and health, on request.
+ * Comes in: the settings it needs and three ports to the main thread, in a message once the data folder is this process's own. Goes out: history and health, on request.
  */
-import { workerData, type MessagePort } from 'node:worker_threads';
+import { once } from 'node:events';
+import { parentPort, type MessagePort } from 'node:worker_threads';
 import { pino } from 'pino';
 import { askBus, askJournal, serve } from './bridge.ts';
 import { keepBatches } from './collector/keeping.ts';
@@ -31,7 +32,8 @@ export interface Recorder extends History {
   close(): Promise<void>;
 }
 
-const { settings, ports } = workerData as RecorderData;
+if (parentPort === null) throw new Error('recorder.ts runs in a thread of main.ts');
+const [{ settings, ports }] = (await once(parentPort, 'message')) as [RecorderData];
 const clock = systemClock;
 const log = pino({ level: settings.logLevel });
 const plant = plantOf(settings);

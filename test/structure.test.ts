@@ -25,7 +25,7 @@ test('every top-level entry is known', () => {
   const folders = 'broker collector contract dashboard docs equipment grafana journal kpi plants simulators store test .ci';
   const pages = 'README.md ARCHITECTURE.md CONTRIBUTING.md CHANGELOG.md SECURITY.md LICENSE';
   const product =
-    'main.ts backup.ts bridge.ts control.ts datafolder.ts demo.ts lifecycle.ts past.ts past.test.ts presence.ts wiring.ts recorder.js recorder.ts restore.ts settings.ts settings.test.ts setup.js start.js test.js';
+    'main.ts product.ts backup.ts bridge.ts control.ts datafolder.ts demo.ts lifecycle.ts past.ts past.test.ts presence.ts wiring.ts recorder.js recorder.ts restore.ts settings.ts settings.test.ts setup.js start.js test.js';
   const tools = 'package.json package-lock.json tsconfig.json eslint.config.js vitest.config.ts knip.json Dockerfile docker-compose.yml';
   const hidden = '.dependency-cruiser.cjs .prettierrc .prettierignore .gitignore .dockerignore .npmrc';
   const known = [folders, pages, product, tools, hidden].join(' ').split(' ');
