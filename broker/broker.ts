@@ -90,9 +90,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
   aedes.on('clientReady', (client) => {
     crowd.signIn(crowd.sessionOf(client.conn));
   });
-  const stopRevocations = devices.onRevoked((username) => {
-    crowd.revoke(username);
-  });
+  const stopRevocations = devices.onRevoked(crowd.revoke.bind(crowd));
   const house: House = {
     limits,
     knock: (address) => crowd.knock(address),

@@ -3,23 +3,12 @@
  * are.
  */
 import { expect, test } from 'vitest';
-import pino from 'pino';
 import type { Role, Scope } from '../../contract/api.ts';
 import type { StateSpan } from '../../contract/figures.ts';
-import { createAccounts } from './accounts.ts';
+import type { IssuedScreen, ScreenShows } from '../../contract/screens.ts';
 import { alarmTable, playCollector, standingAlarms } from './alarms/access.suite.ts';
-import { openBoard } from './alarms/board.ts';
-import { openDeeds } from './alarms/deeds.ts';
-import { createAudit } from './audit.ts';
-import { openDatabase } from './database.ts';
-import { routesOf } from './dashboard.ts';
-import { openFloor } from './floor.ts';
-import { createPasswords } from './passwords.ts';
-import { createPatience } from './patience.ts';
-import { createScreens } from './screens.ts';
-import { createSessions } from './sessions.ts';
-import { begin, startStage, temporaryFolder, wellBeing } from './stage.suite.ts';
-import { createThrottle } from './throttle.ts';
+import { everyRoute } from './routes.suite.ts';
+import { begin, startStage } from './stage.suite.ts';
 
 /** Nobody, an admin of all, an admin of park emb, a supervisor of firm f1, maintenance of f1/w1, officials of all and of emb. */
 const callers = ['nobody', 'admin', 'parkAdmin', 'supervisor', 'maintenance', 'official', 'parkOfficial'] as const;
@@ -160,7 +149,7 @@ test(
       cookies.set(name as CallerName, visitor.cookie);
     }
     const wrong: string[] = [];
-    const notFound = new Set<string>();
+    const notFound = new Map<string, Set<string>>();
     // Signing out ends the sessions the rest needs, so it comes last.
     const ordered = [...table.filter(([route]) => route !== 'DELETE /session'), ...table.filter(([route]) => route === 'DELETE /session')];
     for (const [route, path, statuses, body] of ordered) {
@@ -171,31 +160,60 @@ test(
         const [method = ''] = route.split(' ');
         const { status, body: answer } = await visitor.ask(method, path, body?.(name));
         if (status !== statuses[index]) wrong.push(`${method} ${path} as ${name}: ${String(status)}, not ${String(statuses[index])}`);
-        if (status === 404 && path.startsWith('/lines/')) notFound.add(JSON.stringify(answer));
+        // Which level or kind of report was asked for is said again; whether there is such a thing is not.
+        const asked = `${route} ${/by=\w+|^\/reports\/\w+/.exec(path)?.[0] ?? ''}`;
+        if (status === 404) notFound.set(asked, (notFound.get(asked) ?? new Set()).add(JSON.stringify(answer)));
       }
     }
     expect(wrong).toEqual([]);
-    expect([...notFound]).toEqual(['{"error":{"code":"not-found","message":"There is no such line."}}']);
+    expect(notFound.size).toBeGreaterThan(30);
+    for (const [asked, answers] of notFound) {
+      expect([...answers], asked).toEqual([
+        expect.stringMatching(/^{"error":{"code":"not-found","message":"There is no such [a-z ]+\."}}$/),
+      ]);
+    }
+  },
+);
+
+/** What a wall may ask for besides its own session; all else is 403, wherever it is. */
+const onWalls: Record<ScreenShows['kind'], readonly string[]> = {
+  zone: ['GET /plant', 'GET /overview', 'GET /overview/hours', 'GET /overview/trend'],
+  park: ['GET /plant', 'GET /overview', 'GET /overview/hours', 'GET /overview/trend'],
+  workshop: ['GET /plant'],
+};
+/** Open to everybody, and to whoever is signed in as anything. */
+const forAll = [
+  'GET /health',
+  'GET /session',
+  'POST /session',
+  'DELETE /session',
+  'POST /session/password',
+  'POST /session/screen',
+  'GET /demo',
+];
+
+test.each<ScreenShows>([{ kind: 'zone' }, { kind: 'park', id: 'emb' }, { kind: 'workshop', id: 'f1/w1' }])(
+  'a screen of a $kind may ask for what it shows, and every other route is shut to it',
+  { timeout: 30_000 },
+  async (shows) => {
+    const stage = await startStage();
+    playCollector(stage, standingAlarms());
+    const { body } = await (await stage.signedIn('admin')).post('/screens', { name: 'Hall', shows });
+    const screen = stage.visitor();
+    await screen.post('/session/screen', { token: (body as IssuedScreen).token });
+    const wrong: string[] = [];
+    for (const [route, path, , bodyOf] of table) {
+      if (forAll.includes(route)) continue;
+      const [method = ''] = route.split(' ');
+      const { status } = await screen.ask(method, path, bodyOf?.('screen'));
+      const isBeyond = path.includes('park=') && !(shows.kind === 'zone' || path.includes('park=emb'));
+      const expected = !onWalls[shows.kind].includes(route) ? 403 : isBeyond || path.includes('nothing') ? 404 : 200;
+      if (status !== expected) wrong.push(`${method} ${path}: ${String(status)}, not ${String(expected)}`);
+    }
+    expect(wrong).toEqual([]);
   },
 );
 
 test('the table leaves no route out', async () => {
-  const stage = await startStage();
-  const { plant, bus, clock, past, devices } = stage;
-  const database = openDatabase(temporaryFolder());
-  const [sessions, audit, throttle] = [createSessions(database, clock), createAudit(database, clock, temporaryFolder()), createThrottle()];
-  const passwords = await createPasswords({ memoryCost: 64, timeCost: 1, parallelism: 1 });
-  const people = createAccounts({ database, clock, passwords, sessions, throttle, audit });
-  const floor = await openFloor(plant, bus, clock);
-  const patience = createPatience(clock, pino({ level: 'silent' }), 1000);
-  const health = () => Promise.resolve(wellBeing);
-  const [board, deeds] = [await openBoard(plant, bus), await openDeeds(bus, clock, 1000)];
-  const channels = () => Promise.resolve([]);
-  const screens = createScreens({ database, clock, throttle, audit });
-  const routes = routesOf(
-    { plant, history: past, devices, mqtt: { port: 1883, tls: false }, duty: null, health, channels, clock },
-    { accounts: people, sessions, screens, audit, floor, board, deeds, patience },
-  );
-  expect([...new Set(table.map(([route]) => route))].sort()).toEqual(routes.map(({ method, path }) => `${method} ${path}`).sort());
-  database.close();
+  expect([...new Set(table.map(([route]) => route))].sort()).toEqual((await everyRoute()).sort());
 });
