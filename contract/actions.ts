@@ -8,6 +8,7 @@ import { alarmActions, causes, remedies, shelveMinutes, type ActionOutcome, type
 import { overrideSchema, type PlacedOverride } from './overrides.ts';
 import { states } from './reading.ts';
 import type { Reclassification } from './reclassification.ts';
+import { writtenSchema } from './text.ts';
 
 interface Deed {
   readonly id: string;
@@ -48,12 +49,12 @@ export type Outcome =
   | { readonly id: string; readonly kind: 'done' }
   | { readonly id: string; readonly kind: 'failed'; readonly message: string };
 
-const words = z.string().trim().min(1).max(500);
+const words = writtenSchema.trim().min(1).max(500);
 
 /** Bodies of `POST /alarms/{id}/{action}`, by action. */
 export const alarmBodies = {
   acknowledge: z.strictObject({ comment: words.optional() }),
-  assign: z.strictObject({ to: z.string().min(1).max(64), comment: words.optional() }),
+  assign: z.strictObject({ to: writtenSchema.min(1).max(64), comment: words.optional() }),
   arrive: z.strictObject({ comment: words.optional() }),
   resolve: z.strictObject({
     cause: z.string().refine((id) => Object.hasOwn(causes, id), { message: `must be one of ${Object.keys(causes).join(', ')}` }),

@@ -6,7 +6,7 @@
 import { z } from 'zod';
 import { priorities } from './alarm.ts';
 import { states } from './reading.ts';
-import { idSchema } from './text.ts';
+import { idSchema, writtenSchema } from './text.ts';
 
 /** A rule by its id; `breaks` stands for all heads, `stop:*` and `limit:*` for all stop codes and limits. */
 const ruleSchema = z
@@ -31,7 +31,7 @@ export const overrideSchema = z
     offDelaySeconds: z.number().nonnegative().max(86_400).optional(),
     settleSeconds: z.number().nonnegative().max(86_400).optional(),
     when: z.enum(states).optional(),
-    why: z.string().min(1).max(500).optional(),
+    why: writtenSchema.min(1).max(500).optional(),
   })
   .refine((given) => Object.keys(given).some((key) => !['rule', 'type', 'why'].includes(key)), { message: 'changes nothing' })
   .refine((given) => given.enabled !== false || given.why !== undefined, {

@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { languages, type Language, type SessionAnswer } from './api.ts';
-import { idSchema } from './text.ts';
+import { idSchema, writtenSchema } from './text.ts';
 
 /** The whole zone, a park, or the lines of a workshop ("firm/workshop"). */
 const showsSchema = z.discriminatedUnion('kind', [
@@ -15,7 +15,7 @@ const showsSchema = z.discriminatedUnion('kind', [
 export type ScreenShows = z.infer<typeof showsSchema>;
 
 export const newScreenSchema = z.strictObject({
-  name: z.string().trim().min(1).max(64),
+  name: writtenSchema.trim().min(1).max(64),
   shows: showsSchema,
   language: z.enum(languages).default('zh'),
 });

@@ -60,8 +60,8 @@ export function createAudit(database: Database, clock: Clock, dataFolder: string
     let head = newer(lastOf(), readHead(dataFolder));
     for (const { who, action, subject, address, detail } of entries) {
       const row = {
-        ...{ id: head.id + 1, at: clock.now(), who, action },
-        ...{ subject: subject ?? null, address: address ?? null, detail: detail ?? null },
+        ...{ id: head.id + 1, at: clock.now(), who: kept(who), action },
+        ...{ subject: kept(subject ?? null), address: kept(address ?? null), detail: kept(detail ?? null) },
       };
       const hash = hashOf(head.hash, row);
       insert.run(row.id, row.at, row.who, row.action, row.subject, row.address, row.detail, hash);
@@ -82,6 +82,11 @@ export function createAudit(database: Database, clock: Clock, dataFolder: string
     addAll,
     list: (query) => listAudit(database, query),
   };
+}
+
+/** As the database gives it back: it cuts texts off at U+0000 and cannot hold halves of characters, and the hash is over what is kept. */
+function kept<T extends string | null>(text: T): T | string {
+  return text === null ? text : text.replaceAll(/\0|\p{Cs}/gu, '\ufffd');
 }
 
 export function listAudit(database: Database, { from, to, who = null, action = null, limit }: AuditQuery): AuditRow[] {

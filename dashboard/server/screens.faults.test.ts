@@ -144,6 +144,13 @@ test('it says when it was last seen, and the audit trail who made, opened and re
   expect(JSON.stringify(list)).not.toContain(issued.token);
 });
 
+test('its name is one that every file can hold', async () => {
+  const admin = await (await startStage()).signedIn('admin');
+  for (const name of ['cut\0off', 'half of \ud83d', 'a\u001b[2J', ' ']) {
+    expect((await admin.post('/screens', { name, shows: { kind: 'zone' } })).status, JSON.stringify(name)).toBe(400);
+  }
+});
+
 test('guesses are throttled', async () => {
   const stage = await startStage();
   const statuses: number[] = [];

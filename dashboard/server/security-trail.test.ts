@@ -60,6 +60,13 @@ describe('the chain', () => {
     expect(verdict(one)).toMatchObject({ holds: false, first: { entry, what } });
   });
 
+  test.each(['a\0b', '\0', 'half of \ud83d', '\udf00', '汝绣 🧵', ''])('holds whatever is written down: %j', (text) => {
+    const one = trail(1);
+    one.audit.add({ who: text, action: 'screen-create', subject: text, address: text, detail: text });
+    one.audit.add({ who: 'admin', action: 'sign-in' });
+    expect(verdict(one)).toMatchObject({ holds: true, entries: 3 });
+  });
+
   test('that was cut off stays cut off, however many entries follow', () => {
     const one = trail(5);
     tamper(one, "delete from audit where id > 3; delete from sqlite_sequence where name = 'audit'");

@@ -217,6 +217,8 @@ describe('doing something to an alarm', () => {
       ['shelve', { minutes: 481, reason: 'x' }],
       ['shelve', { minutes: 5, reason: ' ' }],
       ['comment', {}],
+      ['comment', { comment: 'cut\0off' }],
+      ['assign', { to: 'half of \ud83d' }],
       ['acknowledge', { who: 'somebody else' }],
       ['acknowledge', 'not json'],
     ];
