@@ -8,17 +8,22 @@ import { sheetOf, type Told } from './sheets.ts';
 const line = lineOf(smallPlant(), 'emb-1');
 const of = (told: Told, language: 'zh' | 'en' = 'en') => sheetOf({ line, language, timezone: 'Asia/Shanghai', told });
 
-test('states: each span with its seconds, its reason in words and as a code', () => {
+test('states: each span with its seconds, its reason in words and as a code, and what the machine had said', () => {
   const spans = [
     { from: begin, to: begin + 1500, state: 'stopped', stop: 'thread-break' },
     { from: begin + 1500, to: begin + 60_000, state: 'stopped', stop: '=cmd' },
+    { from: begin + 60_000, to: begin + 61_000, state: 'idle', stop: 'no-order', original: { state: 'stopped', stop: 'thread-break' } },
+    { from: begin + 61_000, to: begin + 62_000, state: 'stopped', stop: 'thread-break', original: { state: 'fault', stop: null } },
   ] as const;
-  const [headings, first, second] = of({ table: 'states', spans });
+  const [headings, first, second, corrected, unnamed] = of({ table: 'states', spans });
   expect(headings?.[0]).toBe('From (Asia/Shanghai)');
-  expect(first).toEqual(['2025-11-24 16:00:00', '2025-11-24 16:00:01', 1.5, 'Stopped', 'A', 'thread-break']);
+  expect(first).toEqual(['2025-11-24 16:00:00', '2025-11-24 16:00:01', 1.5, 'Stopped', 'A', 'thread-break', null, null]);
   expect(second?.[4]).toBe('=cmd');
   const text = csvBytes([second ?? []]).toString();
-  expect(text).toBe("\uFEFF2025-11-24 16:00:01,2025-11-24 16:01:00,58.5,Stopped,'=cmd,'=cmd\r\n");
+  expect(text).toBe("\uFEFF2025-11-24 16:00:01,2025-11-24 16:01:00,58.5,Stopped,'=cmd,'=cmd,,\r\n");
+  expect(corrected?.slice(3)).toEqual(['Idle', 'no-order', 'no-order', 'A', 'thread-break']);
+  expect(unnamed?.slice(3)).toEqual(['Stopped', 'A', 'thread-break', 'Fault', null]);
+  expect(corrected).toHaveLength(headings?.length ?? 0);
 });
 
 test('metrics: a row a slice and metric', () => {

@@ -29,10 +29,10 @@ export function sheetOf({ line, language, timezone, told }: SheetParts): Cell[][
   switch (told.table) {
     case 'states':
       return [
-        [zoned(words.from), zoned(words.to), words.seconds, words.state, words.reason, words.code],
-        ...told.spans.map(({ from, to, state, stop }) => {
-          const name = stop === null ? null : (line.type.stops[stop]?.name[language] ?? stop);
-          return [time(from), time(to), (to - from) / 1000, stateWord(state, language), name, stop];
+        [zoned(words.from), zoned(words.to), words.seconds, words.state, words.reason, words.code, words.original, words.originalCode],
+        ...told.spans.map(({ from, to, state, stop, original }) => {
+          const before = original ? [situation(original, line, language), original.stop] : [null, null];
+          return [time(from), time(to), (to - from) / 1000, stateWord(state, language), stopName(stop, line, language), stop, ...before];
         }),
       ];
     case 'figures':
@@ -54,6 +54,15 @@ export function sheetOf({ line, language, timezone, told }: SheetParts): Cell[][
         }),
       ];
   }
+}
+
+function stopName(stop: string | null, line: Line, language: Language): string | null {
+  return stop === null ? null : (line.type.stops[stop]?.name[language] ?? stop);
+}
+
+/** As the line's page says it: the reason, or the state where there is none. */
+function situation({ state, stop }: Pick<StateSpan, 'state' | 'stop'>, line: Line, language: Language): string {
+  return stopName(stop, line, language) ?? stateWord(state, language);
 }
 
 function figureHeadings(line: Line, language: Language, words: Words, zoned: (word: string) => string): Cell[] {
