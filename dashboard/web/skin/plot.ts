@@ -3,6 +3,7 @@
  * The chart library is fetched only here, and only once a line is opened.
  */
 import type uPlot from 'uplot';
+import { enlargement } from '../core/lengths.ts';
 import type { Limit } from '../core/limits.ts';
 import type { Columns } from '../core/series.ts';
 import { colourOf } from './picture.ts';
@@ -49,24 +50,35 @@ export async function plotOf(options: PlotOptions): Promise<Plot> {
 
 function settingsOf(options: PlotOptions, library: typeof uPlot, window: () => [number, number]): uPlot.Options {
   const { target, timezone, limits, usual, point } = options;
+  const scale = enlargement();
   const colour = (token: string): string => colourOf(target, token);
-  const axis = { stroke: colour('--ink-second'), font: `11px ${getComputedStyle(target).fontFamily}`, ticks: { show: false } };
+  const axis = {
+    stroke: colour('--ink-second'),
+    font: `${String(11 * scale)}px ${getComputedStyle(target).fontFamily}`,
+    ticks: { show: false },
+  };
   const line = colour('--accent');
   return {
     ...options.size,
     ms: 1e-3,
     tzDate: (ts) => library.tzDate(new Date(ts * 1000), timezone),
-    padding: [8, 8, 0, 0],
+    padding: [8 * scale, 8 * scale, 0, 0],
     legend: { show: false },
-    cursor: { y: false, points: { size: 7 }, drag: { x: false, y: false } },
+    cursor: { y: false, points: { size: 7 * scale }, drag: { x: false, y: false } },
     scales: { x: { range: () => window() }, y: { range: (_, low, high) => rangeOf([low, high], usual, limits) } },
     axes: [
-      { ...axis, grid: { show: false }, size: 26, space: 90, values: (_, ticks) => ticks.map((ts) => options.time(ts * 1000)) },
-      { ...axis, size: 48, space: 28, grid: { stroke: colour('--hairline'), width: 1 } },
+      {
+        ...axis,
+        grid: { show: false },
+        size: 26 * scale,
+        space: 90 * scale,
+        values: (_, ticks) => ticks.map((ts) => options.time(ts * 1000)),
+      },
+      { ...axis, size: 48 * scale, space: 28 * scale, grid: { stroke: colour('--hairline'), width: 1 } },
     ],
     series: [
       {},
-      { stroke: line, width: 1.5, points: { show: false } },
+      { stroke: line, width: 1.5 * scale, points: { show: false } },
       { stroke: 'transparent', points: { show: false } },
       { stroke: 'transparent', points: { show: false } },
     ],
