@@ -65,17 +65,16 @@ export class Reclassifying {
     this.asked = null;
   }
 
-  /** `stop` null: what the machine said holds again. */
-  async say(stop: string | null, why: string): Promise<void> {
+  /** `stop` null: what the machine said holds again. Resolves with whether it was taken. */
+  async say(stop: string | null, why: string): Promise<boolean> {
     const { api, line, past, clock, toasts, tongue } = this.#parts;
     const span = this.asked;
-    if (!span || this.busy) return;
+    if (!span || this.busy) return false;
     this.busy = true;
     const { problem } = await api.reclassify(line, { from: span.from, to: span.to, stop, why });
     this.busy = false;
     this.problem = problem && this.#words(problem.code);
-    if (problem) return;
-    this.asked = null;
+    if (problem) return false;
     toasts.show({ tone: 'done', text: tongue.t(stop === null ? 'reclassify.undone' : 'reclassify.done') });
     void past.fetch();
     for (const ms of followMs) {
@@ -83,6 +82,7 @@ export class Reclassifying {
         this.edition += 1;
       });
     }
+    return true;
   }
 
   #words(code: string): string {
