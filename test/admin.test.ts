@@ -4,59 +4,30 @@
  */
 import { readFileSync } from 'node:fs';
 import { parse } from 'csv-parse/sync';
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import type { BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import {
-  barriers,
-  chromiumPath,
-  connectDevice,
-  inBrowser,
-  openBrowser,
-  overflow,
-  patienceMs,
-  signIn,
-  visit,
-  type Device,
-  type Visit,
-} from './browser.ts';
-import { Client, dataFolder, startProduct, type Product } from './product.ts';
+import { barriers, chromiumPath, inBrowser, overflow, patienceMs, signIn } from './browser.ts';
+import { Floor } from './floor.ts';
 
 const patience = { timeout: patienceMs, interval: 50 };
 const pages = ['/admin', '/users', '/devices', '/devices/emb-0001', '/calendars', '/screens', '/audit', '/system', '/account'];
 
 describe.skipIf(chromiumPath === null)(inBrowser, () => {
-  const folder = dataFolder();
-  const visits: Visit[] = [];
-  let product: Product;
-  let admin: Client;
-  let browser: Browser;
-  let device: Device;
+  let floor: Floor;
 
   beforeAll(async () => {
-    [product, browser] = await Promise.all([startProduct(folder.path), openBrowser()]);
-    admin = await new Client(product).signIn();
-    device = await connectDevice(product, admin, 'emb-0001');
-    await device.publish({ state: 'running', m: { speed: 700 } });
+    floor = await Floor.open({ lines: ['emb-0001'] });
+    await floor.publish('emb-0001', { state: 'running', m: { speed: 700 } });
   });
 
-  afterAll(async () => {
-    await device.end();
-    await browser.close();
-    expect(await product.stop()).toBe(0);
-    folder.remove();
-  });
+  afterAll(() => floor.close());
 
   afterEach(async () => {
-    for (const { page, complaints } of visits.splice(0)) {
-      await page.context().close();
-      expect(complaints).toEqual([]);
-    }
+    expect(await floor.leave()).toEqual([]);
   });
 
   async function open(path: string, wishes: BrowserContextOptions = {}): Promise<Page> {
-    const one = await visit(browser, product, { as: admin, path, ...wishes });
-    visits.push(one);
-    return one.page;
+    return (await floor.visit({ as: floor.admin, path, ...wishes })).page;
   }
 
   /** The page's own heading is there, and nothing on it is still on its way. */
@@ -83,7 +54,7 @@ describe.skipIf(chromiumPath === null)(inBrowser, () => {
     const row = page.getByRole('button', { name: /^wangwu/ });
     expect(await row.innerText()).toMatch(/One-time password[^]*Supervisor[^]*Test Embroidery/);
 
-    const own = await visit(browser, product);
+    const own = await floor.visit();
     await signIn(own.page, 'wangwu', password);
     await own.page.getByLabel('The password you came with').fill(password);
     await own.page.getByLabel(/^New password(?! again)/).fill('a good one of my own');
@@ -107,7 +78,7 @@ describe.skipIf(chromiumPath === null)(inBrowser, () => {
       .getByRole('button', { name: 'Delete' })
       .click();
     await row.waitFor({ state: 'detached' });
-    expect((await admin.get<{ username: string }[]>('/users')).map(({ username }) => username)).toEqual(['admin']);
+    expect((await floor.admin.get<{ username: string }[]>('/users')).map(({ username }) => username)).toEqual(['admin']);
   });
 
   test('nobody takes their own rights away by a slip', async () => {
@@ -118,7 +89,8 @@ describe.skipIf(chromiumPath === null)(inBrowser, () => {
   });
 
   test('accounts of many lines are issued at once, taken along as a table, and revoked', async () => {
-    const page = await open('/devices');
+    const page = await open('/admin');
+    await page.getByRole('main').getByRole('link', { name: 'Devices' }).click();
     await page.getByLabel('Find line by id or name').fill('emb-000');
     await page.getByRole('checkbox').first().check();
     await page.getByRole('button', { name: 'Issue accounts' }).click();
@@ -127,8 +99,13 @@ describe.skipIf(chromiumPath === null)(inBrowser, () => {
     await page.getByRole('button', { name: 'Only the 4 without one' }).click();
     await page.getByRole('heading', { name: '4 accounts issued' }).waitFor();
     // Nobody leaves with nothing in hand by a slip.
-    await page.getByRole('link', { name: 'Users' }).click();
-    await page.getByRole('heading', { name: '4 accounts issued' }).waitFor();
+    const question = page.getByRole('alertdialog', { name: /have not been downloaded or printed/ });
+    for (const leave of [() => page.getByRole('link', { name: 'Users' }).click(), () => page.goBack()]) {
+      await leave();
+      await question.getByRole('button', { name: 'Cancel' }).click();
+      await page.getByRole('heading', { name: '4 accounts issued' }).waitFor();
+      expect(new URL(page.url()).pathname).toBe('/devices');
+    }
     const arriving = page.waitForEvent('download');
     await page.getByRole('button', { name: 'Download CSV' }).click();
     const table: string[][] = parse(readFileSync(await (await arriving).path(), 'utf8'), { bom: true });
@@ -136,7 +113,7 @@ describe.skipIf(chromiumPath === null)(inBrowser, () => {
     expect(rows.map(([line]) => line)).toEqual(['emb-0002', 'emb-0003', 'emb-0004', 'emb-0005']);
     const [, , , , , broker, username, password = '', topic] = rows[0] ?? [];
     expect([broker, username, topic]).toEqual([
-      `mqtt://127.0.0.1:${String(product.mqttPort)}`,
+      `mqtt://127.0.0.1:${String(floor.product.mqttPort)}`,
       'emb-0002',
       'bobbin/v1/emb/f001/w1/emb-0002/telemetry',
     ]);
@@ -147,7 +124,7 @@ describe.skipIf(chromiumPath === null)(inBrowser, () => {
     await page.getByRole('button', { name: 'Revoke' }).click();
     await page.getByRole('alertdialog').getByRole('button', { name: 'Revoke' }).click();
     await page.getByText('1 account revoked').waitFor();
-    expect((await admin.get<{ line: string }[]>('/devices')).map(({ line }) => line)).not.toContain('emb-0002');
+    expect((await floor.admin.get<{ line: string }[]>('/devices')).map(({ line }) => line)).not.toContain('emb-0002');
   });
 
   test('a device that is being connected is told what is wrong with what it sends, and when all is well', async () => {
@@ -155,12 +132,12 @@ describe.skipIf(chromiumPath === null)(inBrowser, () => {
     const step = (name: string) => page.getByRole('listitem').filter({ has: page.locator('b', { hasText: name }) });
     await step('Connection').getByText('the device does not say that it is there').waitFor();
     await step('State').getByText('It is now: Running.').waitFor();
-    await device.publish({ state: 'runing' });
+    await floor.publish('emb-0001', { state: 'runing' });
     await step('Rejections').getByText('There is no state "runing".').waitFor();
-    await device.publish({ ts: 1_763_971_200 });
+    await floor.publish('emb-0001', { ts: 1_763_971_200 });
     await step('Rejections').getByText('Seconds instead of milliseconds, perhaps').waitFor();
     await page.getByText('{"ts":1763971200}').waitFor();
-    await device.publish({ state: 'running', m: { speed: 710, ownTemperature: 41.5 } });
+    await floor.publish('emb-0001', { state: 'running', m: { speed: 710, ownTemperature: 41.5 } });
     await page.getByRole('row', { name: /ownTemperature.*undeclared.*41\.5/ }).waitFor();
   });
 
@@ -175,7 +152,7 @@ describe.skipIf(chromiumPath === null)(inBrowser, () => {
   test.each(['light', 'dark'] as const)('axe finds nothing serious on any of them, and nothing is too wide, %s', async (colorScheme) => {
     const page = await open('/', { colorScheme, reducedMotion: 'reduce', viewport: { width: 720, height: 450 } });
     for (const path of pages) {
-      await page.goto(product.http + path);
+      await page.goto(floor.product.http + path);
       await arrived(page);
       expect([path, await barriers(page)]).toEqual([path, []]);
       for (const width of [320, 390, 720]) {
