@@ -3,16 +3,14 @@
  * Every page is held to this besides: no error on its console, no breach of its security policy, no request to anybody
  * but the product.
  */
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import type { BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { BatchRecord } from '../contract/figures.ts';
 import {
   barriers,
   chromiumPath,
-  connectDevice,
   inBrowser,
+  lettering,
   openBrowser,
   overflow,
   patienceMs,
@@ -20,71 +18,53 @@ import {
   tile,
   tiles,
   visit,
-  type Device,
   type Visit,
 } from './browser.ts';
+import { Floor, plantText } from './floor.ts';
 import { zoneAtMidday } from './midday.ts';
-import { Client, dataFolder, startProduct, type Product } from './product.ts';
+import type { Client } from './product.ts';
 
 const minute = 60_000;
 const patience = { timeout: patienceMs, interval: 50 };
 const phone = { width: 390, height: 844 };
+const pages = [
+  ...['/', '/?layout=mosaic', '/?layout=rows', '/lines/emb-0001', '/lines/press-01', '/zone', '/handover', '/reports'],
+  ...['/faults', '/faults/history', '/faults/figures', '/faults/rules', '/admin', '/users', '/devices', '/devices/emb-0001'],
+  ...['/calendars', '/screens', '/audit', '/system', '/account'],
+];
 
 describe.skipIf(chromiumPath === null)(inBrowser, () => {
-  const folder = dataFolder();
-  const devices = new Map<string, Device>();
   const visits: Visit[] = [];
-  let product: Product;
-  let admin: Client;
-  let browser: Browser;
+  let floor: Floor;
   /** The last whole second before the tests; every reading is at a time before it. */
   let base: number;
-  let sent = 0;
 
   beforeAll(async () => {
-    // No line here is near the end of its shift, at whatever hour this runs.
-    const plant = join(folder.path, 'midday.yaml');
-    const text = readFileSync(join(import.meta.dirname, 'plants', 'always.yaml'), 'utf8');
-    writeFileSync(plant, text.replace('Asia/Shanghai', zoneAtMidday()));
-    [product, browser] = await Promise.all([startProduct(folder.path, { BOBBIN_PLANT: plant }), openBrowser()]);
-    admin = await new Client(product).signIn();
+    floor = await Floor.open({
+      // No line here is near the end of its shift, at whatever hour this runs.
+      plant: plantText().replace('Asia/Shanghai', zoneAtMidday()),
+      lines: ['emb-0001', 'emb-0002', 'emb-0004', 'emb-0101', 'press-01'],
+    });
     base = Math.floor(Date.now() / 1000) * 1000;
-    for (const line of ['emb-0001', 'emb-0002', 'emb-0004', 'emb-0101', 'press-01'])
-      devices.set(line, await connectDevice(product, admin, line));
-    await publish('emb-0001', ...embroideryStory(base));
-    await publish('emb-0002', { ts: base - 5_000, state: 'stopped', stop: 'bobbin-change', hold: 3600, m: {} });
-    await publish('press-01', ...pressStory(base));
-    await vi.waitFor(async () => {
-      expect((await admin.health()).readings).toMatchObject({ received: sent, stored: sent, pending: 0 });
-    }, 20_000);
+    await floor.publish('emb-0001', ...embroideryStory(base));
+    await floor.publish('emb-0002', { ts: base - 5_000, state: 'stopped', stop: 'bobbin-change', hold: 3600, m: {} });
+    await floor.publish('press-01', ...pressStory(base));
+    await floor.settled();
   });
 
-  afterAll(async () => {
-    for (const device of devices.values()) await device.end();
-    await browser.close();
-    expect(await product.stop()).toBe(0);
-    folder.remove();
-  });
+  afterAll(() => floor.close());
 
   afterEach(async () => {
-    for (const { page, requests, complaints } of visits.splice(0)) {
-      await page.context().close();
-      expect(complaints).toEqual([]);
-      expect(new Set(requests.filter((url) => !/^(data|blob):/.test(url)).map((url) => new URL(url).host))).toEqual(
-        new Set([new URL(product.http).host]),
-      );
-    }
+    const asked = visits.splice(0).flatMap(({ requests }) => requests);
+    expect(await floor.leave()).toEqual([]);
+    const hosts = asked.filter((url) => !/^(data|blob):/.test(url)).map((url) => new URL(url).host);
+    expect(new Set(hosts)).toEqual(new Set([new URL(floor.product.http).host]));
   });
 
   async function open(wishes: BrowserContextOptions & { as?: Client; path?: string } = {}): Promise<Page> {
-    const one = await visit(browser, product, wishes);
+    const one = await floor.visit(wishes);
     visits.push(one);
     return one.page;
-  }
-
-  async function publish(line: string, ...readings: object[]): Promise<void> {
-    sent += readings.length;
-    await devices.get(line)?.publish(...readings);
   }
 
   test('sign-in says in words what is wrong, and leads to the board', async () => {
@@ -110,7 +90,7 @@ describe.skipIf(chromiumPath === null)(inBrowser, () => {
   });
 
   test('the board groups lines by park, firm and workshop, worst first, and shows a change without a reload', async () => {
-    const page = await open({ as: admin });
+    const page = await open({ as: floor.admin });
     const headings = page.getByRole('heading', { level: 2 });
     for (const name of ['Embroidery park', 'Test Embroidery', 'Workshop 1']) await headings.getByText(name, { exact: true }).waitFor();
     const running = tile(page, 'emb-0001');
@@ -118,19 +98,19 @@ describe.skipIf(chromiumPath === null)(inBrowser, () => {
     await tile(page, 'emb-0002').getByText('Bobbin change').waitFor();
     await page.evaluate('window.stillHere = true');
 
-    await publish('emb-0004', { ts: Date.now(), stop: 'machine-error', hold: 3600, m: {} });
+    await floor.publish('emb-0004', { ts: Date.now(), stop: 'machine-error', hold: 3600, m: {} });
     const faulty = tile(page, 'emb-0004');
     await faulty.getByRole('img', { name: 'Fault' }).waitFor();
     await faulty.getByText('Machine error').waitFor();
     // Fault, then lost, then briefly stopped, then running.
     await shows(page, ['emb-0004', 'emb-0003', 'emb-0002', 'emb-0001']);
     expect(await page.evaluate('window.stillHere')).toBe(true);
-    await publish('emb-0004', { ts: Date.now(), state: 'running', hold: 3600, m: {} });
+    await floor.publish('emb-0004', { ts: Date.now(), state: 'running', hold: 3600, m: {} });
     await faulty.getByRole('img', { name: 'Running' }).waitFor();
   });
 
   test('search and filters narrow the board; the address keeps how it is looked at', async () => {
-    const page = await open({ as: admin });
+    const page = await open({ as: floor.admin });
     await tile(page, 'emb-0001').waitFor();
     await page.keyboard.press('/');
     await page.keyboard.type('peony');
@@ -152,7 +132,7 @@ describe.skipIf(chromiumPath === null)(inBrowser, () => {
   });
 
   test('one click from the board: the shift as it was published, and the course of a metric', async () => {
-    const page = await open({ as: admin });
+    const page = await open({ as: floor.admin });
     await tile(page, 'emb-0001').click();
     await page.getByRole('heading', { name: 'States this shift' }).waitFor();
     const strip = page.getByRole('img', { name: 'Strip of states' });
@@ -175,9 +155,9 @@ describe.skipIf(chromiumPath === null)(inBrowser, () => {
   });
 
   test('a press shows its batches with the figures of their records', async () => {
-    const record = await vi.waitFor(() => admin.get<BatchRecord>('/lines/press-01/batches/118'), 10_000);
+    const record = await vi.waitFor(() => floor.admin.get<BatchRecord>('/lines/press-01/batches/118'), 10_000);
     expect(record.readings).toEqual({ running: 30, stopped: 6, total: 36 });
-    const page = await open({ as: admin, path: '/lines/press-01' });
+    const page = await open({ as: floor.admin, path: '/lines/press-01' });
     await page.getByRole('button', { name: 'Show the record of batch 118' }).click();
     const rows = page.getByRole('row');
     await rows.filter({ has: page.getByRole('cell', { name: '118', exact: true }) }).waitFor();
@@ -193,7 +173,7 @@ describe.skipIf(chromiumPath === null)(inBrowser, () => {
   });
 
   test.each(['/', '/lines/emb-0001', '/lines/press-01'])('on a phone nothing of %s is wider than the screen', async (path) => {
-    const page = await open({ as: admin, path, viewport: phone, hasTouch: true, isMobile: true });
+    const page = await open({ as: floor.admin, path, viewport: phone, hasTouch: true, isMobile: true });
     await page
       .locator(path === '/' ? 'a[data-line]' : 'figure canvas')
       .first()
@@ -212,46 +192,74 @@ describe.skipIf(chromiumPath === null)(inBrowser, () => {
     const signInPage = await open(look);
     await signInPage.getByRole('button', { name: 'Sign in' }).waitFor();
     expect(await barriers(signInPage)).toEqual([]);
-    const board = await open({ ...look, as: admin });
+    const board = await open({ ...look, as: floor.admin });
     await tile(board, 'emb-0001').waitFor();
     expect(await barriers(board)).toEqual([]);
-    const line = await open({ ...look, as: admin, path: '/lines/press-01' });
+    const line = await open({ ...look, as: floor.admin, path: '/lines/press-01' });
     await line.getByRole('button', { name: 'Show the record of batch 118' }).click();
     await line.locator('figure canvas').first().waitFor();
     expect(await barriers(line)).toEqual([]);
   });
 
+  test('to whoever has set text of twice the size everything is twice as large, as if zoomed, and nothing is cut off', async () => {
+    const asked = { as: floor.admin, reducedMotion: 'reduce' } as const;
+    // Half a screen is what page zoom to 200 % leaves.
+    const usual = await open({ ...asked, viewport: { width: 720, height: 450 } });
+    const large = await openBrowser(32);
+    const { page } = await visit(large, floor.product, asked);
+    try {
+      for (const path of pages) {
+        await Promise.all([go(usual, path), go(page, path)]);
+        const [{ words, signs }, enlarged] = await Promise.all([lettering(usual), lettering(page)]);
+        const doubled = { words: words.map((size) => 2 * size), signs: signs.map((size) => 2 * size), cut: [] };
+        expect({ path, ...enlarged }).toEqual({ path, ...doubled });
+        expect([path, await overflow(page)]).toEqual([path, expect.closeTo(0, 0)]);
+      }
+      await page.setViewportSize(phone);
+      for (const path of pages) {
+        await go(page, path);
+        expect({ path, cut: (await lettering(page)).cut }).toEqual({ path, cut: [] });
+        expect([path, await overflow(page)]).toEqual([path, expect.closeTo(0, 0)]);
+      }
+    } finally {
+      await large.close();
+    }
+  });
+
   test('a screen whose server dies says so within 3 s, and is right again by itself when it is back', async () => {
     // By place: worst first, a line that is heard of again may go out of sight, behind a workshop with lost ones.
-    const one = await visit(browser, product, { as: admin, path: '/?order=place' });
-    const { page } = one;
+    const page = await open({ as: floor.admin, path: '/?order=place' });
     await tile(page, 'emb-0101').waitFor();
     await page.evaluate('window.stillHere = true');
     const stale = page.getByRole('alert').getByText('Data is stale');
     expect(await stale.count()).toBe(0);
 
-    await product.kill();
+    await floor.product.kill();
     const killedAt = Date.now();
     await stale.waitFor();
     expect(Date.now() - killedAt).toBeLessThan(3_000);
 
-    const acknowledged = publish('emb-0101', { ts: Date.now(), stop: 'needle-break', hold: 3600, m: {} });
-    const { host } = new URL(product.http);
-    product = await startProduct(folder.path, {
-      BOBBIN_PLANT: join(folder.path, 'midday.yaml'),
-      BOBBIN_HTTP: host,
-      BOBBIN_MQTT: `127.0.0.1:${String(product.mqttPort)}`,
-    });
+    const acknowledged = floor.publish('emb-0101', { ts: Date.now(), stop: 'needle-break', hold: 3600, m: {} });
+    await floor.resume();
     await acknowledged;
     await stale.waitFor({ state: 'hidden' });
     await tile(page, 'emb-0101').getByText('Needle break').waitFor();
     await tile(page, 'emb-0001').getByRole('img', { name: 'Running' }).waitFor();
     expect(await page.evaluate('window.stillHere')).toBe(true);
-    expect(one.complaints.filter((complaint) => !complaint.includes('ERR_CONNECTION'))).toEqual([]);
-    await page.context().close();
-    admin = await new Client(product).signIn();
+    // The browser itself reports a server that is not there.
+    expect((await floor.leave()).filter((complaint) => !complaint.includes('ERR_CONNECTION'))).toEqual([]);
   });
 });
+
+/** To another page without loading the app again, and until all of it has come. */
+async function go(page: Page, path: string): Promise<void> {
+  await page.evaluate((to) => {
+    window.history.pushState(null, '', to);
+    window.dispatchEvent(new PopStateEvent('popstate'));
+  }, path);
+  await page.getByRole('heading', { level: 1 }).waitFor();
+  await expect.poll(() => page.locator('[aria-busy=true], .awaited').count(), patience).toBe(0);
+}
 
 /** These are the lines on screen; of four and more, the first. */
 async function shows(page: Page, lines: readonly string[]): Promise<void> {

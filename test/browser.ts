@@ -43,9 +43,10 @@ function isExecutable(path: string): boolean {
   }
 }
 
-export async function openBrowser(): Promise<Browser> {
+/** `textPx`: the size of text its owner has set. */
+export async function openBrowser(textPx = 16): Promise<Browser> {
   if (chromiumPath === null) throw new Error('there is no Chromium');
-  return chromium.launch({ executablePath: chromiumPath, args: flags });
+  return chromium.launch({ executablePath: chromiumPath, args: [...flags, `--blink-settings=defaultFontSize=${String(textPx)}`] });
 }
 
 export interface Visit {
@@ -119,6 +120,41 @@ export async function overflow(page: Page): Promise<number> {
   return page.evaluate(() => {
     const boxes = [document.documentElement, ...document.querySelectorAll('main, main .scroller')];
     return Math.max(...boxes.map((box) => box.scrollWidth - box.clientWidth));
+  });
+}
+
+export interface Lettering {
+  /** The sizes of all words and signs in sight, in pixels, each once, the smallest first. */
+  readonly words: number[];
+  readonly signs: number[];
+  /** Words that stick out of their box or off the screen, where there is neither a sign of it (…) nor a way to them (scrolling). */
+  readonly cut: string[];
+}
+
+export async function lettering(page: Page): Promise<Lettering> {
+  return page.evaluate(() => {
+    const seen = [...document.querySelectorAll('body *')].filter((one) => one.checkVisibility({ visibilityProperty: true }));
+    const worded = seen.filter((one) => [...one.childNodes].some((node) => node.nodeType === 3 && node.nodeValue?.trim() !== ''));
+    const sorted = (sizes: number[]): number[] => [...new Set(sizes)].sort((a, b) => a - b);
+    const isMeant = (one: Element): boolean => {
+      for (let box: Element | null = one; box !== null; box = box.parentElement) {
+        const { textOverflow, overflowX, clipPath } = getComputedStyle(box);
+        const scrolls = (overflowX === 'auto' || overflowX === 'scroll') && box.scrollWidth > box.clientWidth;
+        if (textOverflow === 'ellipsis' || clipPath !== 'none' || scrolls) return true;
+      }
+      return false;
+    };
+    const sticksOut = (one: Element): boolean => {
+      const { left, right } = one.getBoundingClientRect();
+      return right > window.innerWidth + 1 || left < -1 || (one.clientWidth > 0 && one.scrollWidth > one.clientWidth + 1);
+    };
+    return {
+      words: sorted(worded.map((one) => Number.parseFloat(getComputedStyle(one).fontSize))),
+      signs: sorted(seen.filter((one) => one.matches('svg[width]')).map((one) => one.getBoundingClientRect().width)),
+      cut: worded
+        .filter((one) => sticksOut(one) && !isMeant(one))
+        .map((one) => `${one.tagName} ${one.className}: ${one.textContent.trim().slice(0, 40)}`),
+    };
   });
 }
 

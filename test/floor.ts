@@ -32,15 +32,17 @@ export class Floor {
   product: Product;
   admin: Client;
   #as: (username: string) => Client = nobody;
+  readonly #settings: Record<string, string>;
   readonly #devices = new Map<string, Device>();
   readonly #visits: Visit[] = [];
   #sent = 0;
 
-  private constructor(folder: ReturnType<typeof dataFolder>, browser: Browser, product: Product) {
+  private constructor(folder: ReturnType<typeof dataFolder>, browser: Browser, product: Product, settings: Record<string, string>) {
     this.folder = folder;
     this.browser = browser;
     this.product = product;
     this.admin = new Client(product);
+    this.#settings = settings;
   }
 
   static async open({ plant, settings, people = [], lines }: FloorWishes): Promise<Floor> {
@@ -49,7 +51,7 @@ export class Floor {
     if (plant !== undefined) writeFileSync(file, plant);
     const wishes = { ...settings, ...(plant === undefined ? {} : { BOBBIN_PLANT: file }) };
     const [product, browser] = await Promise.all([startProduct(folder.path, wishes), openBrowser()]);
-    const floor = new Floor(folder, browser, product);
+    const floor = new Floor(folder, browser, product, wishes);
     await floor.admin.signIn();
     floor.#as = await signInPeople(product, floor.admin, people);
     for (const line of lines) await floor.connect(line);
@@ -79,6 +81,14 @@ export class Floor {
       const { received, stored, pending } = (await this.admin.health()).readings;
       expect({ received, stored, pending }).toEqual({ received: this.#sent, stored: this.#sent, pending: 0 });
     }, storedMs);
+  }
+
+  /** The product again where it was, after it was killed; the admin signs in anew. */
+  async resume(): Promise<void> {
+    const { http, mqttPort } = this.product;
+    const addresses = { BOBBIN_HTTP: new URL(http).host, BOBBIN_MQTT: `127.0.0.1:${String(mqttPort)}` };
+    this.product = await startProduct(this.folder.path, { ...this.#settings, ...addresses });
+    this.admin = await new Client(this.product).signIn();
   }
 
   /** A browser of somebody's own; `leave` closes it. */

@@ -6,7 +6,6 @@ import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { barriers, chromiumPath, inBrowser, overflow, patienceMs } from './browser.ts';
 import { Floor } from './floor.ts';
-import { Client, startProduct } from './product.ts';
 
 const patience = { timeout: patienceMs, interval: 50 };
 const sizes = [
@@ -155,14 +154,11 @@ describe.skipIf(chromiumPath === null)(inBrowser, () => {
     await expect.poll(() => clockOf(page).innerText(), patience).not.toBe(clock);
     expect(await asOf.getAttribute('data-as-of')).toBe(stood);
 
-    const { host } = new URL(floor.product.http);
-    const mqtt = `127.0.0.1:${String(floor.product.mqttPort)}`;
-    floor.product = await startProduct(floor.folder.path, { BOBBIN_HTTP: host, BOBBIN_MQTT: mqtt });
+    await floor.resume();
     await stale.waitFor({ state: 'hidden' });
     await page.getByText('/ 211').waitFor();
     expect(await page.evaluate('window.stillHere')).toBe(true);
 
-    floor.admin = await new Client(floor.product).signIn();
     const { page: screens } = await floor.visit({ as: floor.admin, path: '/screens' });
     await screens.getByText('Last seen').waitFor();
     await screens.getByRole('button', { name: 'Revoke' }).click();
