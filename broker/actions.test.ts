@@ -6,7 +6,8 @@ import { askBus, serveBus } from '../bridge.ts';
 import { recordMs, type Bus } from '../contract/bus.ts';
 import type { SystemName } from '../contract/system.ts';
 import { openMqttBus, type MqttBus } from './client.ts';
-import { device, HandClock, startRig, type Rig } from './rig.suite.ts';
+import { device, startRig, type Rig } from './rig.suite.ts';
+import { HandClock } from '../contract/clock.suite.ts';
 
 const systemPassword = 'a secret of the system';
 const actions = 'bobbin/v1/system/actions';

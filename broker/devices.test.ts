@@ -4,7 +4,8 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import type { DeviceAccounts } from '../contract/devices.ts';
 import { openDeviceAccounts } from './devices.ts';
-import { HandClock, temporaryFolder } from './rig.suite.ts';
+import { HandClock } from '../contract/clock.suite.ts';
+import { temporaryFolder } from '../contract/folder.suite.ts';
 
 let clock: HandClock;
 let folder: string;

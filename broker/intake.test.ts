@@ -1,6 +1,7 @@
 /** Telemetry over real sockets: acknowledged when it is safe, journaled as it came, bounded while the journal waits. */
 import { describe, expect, it, vi } from 'vitest';
-import { device, HandClock, passwordOf, Peer, publication, signIn, startRig, topic, type Rig } from './rig.suite.ts';
+import { device, passwordOf, Peer, publication, signIn, startRig, topic, type Rig } from './rig.suite.ts';
+import { HandClock } from '../contract/clock.suite.ts';
 
 function journaled(rig: Rig): string[] {
   return rig.journal.records.map(({ payload }) => Buffer.from(payload).toString());

@@ -2,7 +2,7 @@
 import pino from 'pino';
 import { expect, it } from 'vitest';
 import { Refusals } from './refusals.ts';
-import { HandClock } from './rig.suite.ts';
+import { HandClock } from '../contract/clock.suite.ts';
 
 it('tells the first of a reason, then once a minute how many more there were', () => {
   const lines: unknown[] = [];

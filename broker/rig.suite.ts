@@ -1,18 +1,17 @@
 /**
- * What the broker's tests stand on: a small plant, a journal whose every fsync is given by hand, a clock that moves when
- * told, and a bare MQTT peer that says exactly the bytes it is given. Brokers here listen on real sockets, port 0.
+ * What the broker's tests stand on: a small plant, a journal whose every fsync is given by hand, and a
+ * bare MQTT peer that says exactly the bytes it is given. Brokers here listen on real sockets, port 0.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import mqtt, { type MqttClient } from 'mqtt';
 import { generate, parser, type IConnectPacket, type Packet } from 'mqtt-packet';
 import pino from 'pino';
 import { onTestFinished, vi } from 'vitest';
-import { systemClock, type Clock, type Stop } from '../contract/clock.ts';
+import { systemClock } from '../contract/clock.ts';
 import type { DeviceAccounts, IssuedDevice } from '../contract/devices.ts';
 import { equipmentTypeSchema } from '../contract/equipment.ts';
+import { temporaryFolder } from '../contract/folder.suite.ts';
 import { plantSchema, resolvePlant, type Plant } from '../contract/plant.ts';
 import type { JournalRecord, JournalWriter } from '../journal/journal.ts';
 import { startBroker, type Broker, type BrokerOptions } from './broker.ts';
@@ -67,52 +66,6 @@ export class HandJournal implements JournalWriter {
   fail(): void {
     for (const { reject } of this.#waiting.splice(0)) reject(new Error('journal closed'));
   }
-}
-
-export class HandClock implements Clock {
-  #now = 1_763_886_000_000;
-  readonly #timers = new Set<{ at: number; readonly every: number | null; readonly callback: () => void }>();
-
-  now(): number {
-    return this.#now;
-  }
-
-  after(milliseconds: number, callback: () => void): Stop {
-    return this.#add({ at: this.#now + milliseconds, every: null, callback });
-  }
-
-  every(milliseconds: number, callback: () => void): Stop {
-    return this.#add({ at: this.#now + milliseconds, every: milliseconds, callback });
-  }
-
-  advance(milliseconds: number): void {
-    const end = this.#now + milliseconds;
-    for (;;) {
-      const [next] = [...this.#timers].filter(({ at }) => at <= end).sort((a, b) => a.at - b.at);
-      if (!next) break;
-      this.#now = next.at;
-      if (next.every === null) this.#timers.delete(next);
-      else next.at += next.every;
-      next.callback();
-    }
-    this.#now = end;
-  }
-
-  #add(timer: { at: number; readonly every: number | null; readonly callback: () => void }): Stop {
-    this.#timers.add(timer);
-    return () => {
-      this.#timers.delete(timer);
-    };
-  }
-}
-
-/** A folder of the test's own, gone when it ends. */
-export function temporaryFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'bobbin-broker-'));
-  onTestFinished(() => {
-    rmSync(folder, { recursive: true, force: true });
-  });
-  return folder;
 }
 
 export interface Rig {

@@ -8,7 +8,8 @@ import type { StateSpan } from '../../contract/figures.ts';
 import type { IssuedScreen, ScreenShows } from '../../contract/screens.ts';
 import { alarmTable, playCollector, standingAlarms } from './alarms/access.suite.ts';
 import { everyRoute } from './routes.suite.ts';
-import { begin, startStage } from './stage.suite.ts';
+import { begin } from './plant.suite.ts';
+import { startStage } from './stage.suite.ts';
 
 /** Nobody, an admin of all, an admin of park emb, a supervisor of firm f1, maintenance of f1/w1, officials of all and of emb. */
 const callers = ['nobody', 'admin', 'parkAdmin', 'supervisor', 'maintenance', 'official', 'parkOfficial'] as const;

@@ -4,7 +4,8 @@
 import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { adminPassword, startStage, temporaryFolder } from './stage.suite.ts';
+import { temporaryFolder } from '../../contract/folder.suite.ts';
+import { adminPassword, startStage } from './stage.suite.ts';
 
 test('the first start makes up a password for admin and tells it once', async () => {
   const dataFolder = temporaryFolder();

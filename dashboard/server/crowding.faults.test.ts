@@ -5,7 +5,8 @@ import { expect, test, vi } from 'vitest';
 import WebSocket from 'ws';
 import { createSessions, sessionsPerUser } from './sessions.ts';
 import { openDatabase } from './database.ts';
-import { snapshot, startStage, watch, type Stage } from './stage.suite.ts';
+import { startStage, type Stage } from './stage.suite.ts';
+import { snapshot, watch } from './visitor.suite.ts';
 
 function open({ dashboard }: Stage): Socket {
   const [host, port] = dashboard.address.split(':');

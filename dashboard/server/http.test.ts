@@ -5,8 +5,10 @@
 import { request } from 'node:http';
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { describe, expect, test, vi } from 'vitest';
-import type { Answer, Stage, Visitor } from './stage.suite.ts';
-import { begin, lineOf, liveRecord, startStage, wellBeing } from './stage.suite.ts';
+import type { Stage } from './stage.suite.ts';
+import type { Answer, Visitor } from './visitor.suite.ts';
+import { begin, lineOf } from './plant.suite.ts';
+import { liveRecord, startStage, wellBeing } from './stage.suite.ts';
 
 const codeOf = (answer: Answer): unknown => (answer.body as { error: { code: unknown } }).error.code;
 const seen = (answer: Answer): unknown[] => [answer.status, codeOf(answer)];

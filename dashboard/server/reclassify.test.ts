@@ -3,7 +3,8 @@ import { expect, test } from 'vitest';
 import type { Outcome, ReclassifyDeed } from '../../contract/actions.ts';
 import type { AuditAnswer, ErrorAnswer } from '../../contract/api.ts';
 import { outcomeTopic } from '../../contract/system.ts';
-import { begin, startStage, type Stage } from './stage.suite.ts';
+import { begin } from './plant.suite.ts';
+import { startStage, type Stage } from './stage.suite.ts';
 
 const span = { from: begin - 120_000, to: begin - 60_000, state: 'stopped', stop: null } as const;
 const asked = { from: span.from, to: span.to, stop: 'thread-break', why: 'the operator said so' };

@@ -6,7 +6,8 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { LineDelta, LiveRecord } from '../../contract/live.ts';
 import { createRoom } from './room.ts';
-import { begin, liveRecord, smallPlant } from './stage.suite.ts';
+import { begin, smallPlant } from './plant.suite.ts';
+import { liveRecord } from './stage.suite.ts';
 
 const lines = [...smallPlant().lines.values()];
 const records = (): LiveRecord[] => lines.map((line) => liveRecord(line, begin));

@@ -13,7 +13,8 @@ import { createPasswords } from './passwords.ts';
 import { createPatience } from './patience.ts';
 import { createScreens } from './screens.ts';
 import { createSessions } from './sessions.ts';
-import { startStage, temporaryFolder, wellBeing } from './stage.suite.ts';
+import { temporaryFolder } from '../../contract/folder.suite.ts';
+import { startStage, wellBeing } from './stage.suite.ts';
 import { createThrottle } from './throttle.ts';
 
 export async function everyRoute(): Promise<string[]> {

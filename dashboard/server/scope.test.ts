@@ -5,7 +5,7 @@
 import { expect, test } from 'vitest';
 import { aggregateLevels, roles, type Role, type Scope } from '../../contract/api.ts';
 import { may, maySum, unknownParts, visibleGroups, visibleLine, visibleLines, type Caller } from './scope.ts';
-import { smallPlant } from './stage.suite.ts';
+import { smallPlant } from './plant.suite.ts';
 
 const plant = smallPlant();
 const caller = (role: Role, scope: Scope = {}): Caller => ({ username: 'a', role, scope });

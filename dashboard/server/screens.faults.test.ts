@@ -8,7 +8,8 @@ import { expect, test } from 'vitest';
 import type { AuditAnswer, PlantAnswer } from '../../contract/api.ts';
 import type { OverviewAnswer, OverviewHours, OverviewTrend } from '../../contract/overview.ts';
 import type { IssuedScreen, ScreenAnswer, ScreenShows } from '../../contract/screens.ts';
-import { next, startStage, watch, type Stage, type Visitor } from './stage.suite.ts';
+import { startStage, type Stage } from './stage.suite.ts';
+import { next, watch, type Visitor } from './visitor.suite.ts';
 
 const hourMs = 3_600_000;
 

@@ -5,7 +5,9 @@ import { describe, expect, test } from 'vitest';
 import { createAudit, verifyAudit, type Audit } from './audit.ts';
 import { hashOf, noHash } from './chain.ts';
 import { openDatabase, openDatabaseToRead, type Database } from './database.ts';
-import { HandClock, startStage, temporaryFolder } from './stage.suite.ts';
+import { HandClock } from '../../contract/clock.suite.ts';
+import { temporaryFolder } from '../../contract/folder.suite.ts';
+import { startStage } from './stage.suite.ts';
 
 const clock = new HandClock();
 

@@ -8,7 +8,9 @@ import type { Role, Scope } from '../../contract/api.ts';
 import type { LiveRecord } from '../../contract/live.ts';
 import { playCollector, standingAlarms } from './alarms/access.suite.ts';
 import { everyRoute } from './routes.suite.ts';
-import { adminPassword, next, startStage, temporaryFolder, watch, type Answer, type Visitor } from './stage.suite.ts';
+import { temporaryFolder } from '../../contract/folder.suite.ts';
+import { adminPassword, startStage } from './stage.suite.ts';
+import { next, watch, type Answer, type Visitor } from './visitor.suite.ts';
 import { createThrottle } from './throttle.ts';
 import { weaknessOf } from './weakness.ts';
 

@@ -10,7 +10,10 @@ import { createAudit } from './audit.ts';
 import { openDatabase } from './database.ts';
 import { createPasswords } from './passwords.ts';
 import { createSessions, sessionMs } from './sessions.ts';
-import { adminPassword, HandClock, startStage, temporaryFolder, type Answer, type Visitor } from './stage.suite.ts';
+import { HandClock } from '../../contract/clock.suite.ts';
+import { temporaryFolder } from '../../contract/folder.suite.ts';
+import { adminPassword, startStage } from './stage.suite.ts';
+import type { Answer, Visitor } from './visitor.suite.ts';
 import type { Throttle } from './throttle.ts';
 
 const dayMs = 86_400_000;

@@ -6,7 +6,8 @@ import { alarmOf } from '../../contract/alarm.suite.ts';
 import type { LiveRecord } from '../../contract/live.ts';
 import type { Line } from '../../contract/plant.ts';
 import { emptySums, recordOf } from '../../kpi/utilization.ts';
-import { begin, liveRecord, smallPlant } from './stage.suite.ts';
+import { begin, smallPlant } from './plant.suite.ts';
+import { liveRecord } from './stage.suite.ts';
 import { summaryPart } from './summary.ts';
 
 const lines = [...smallPlant().lines.values()].slice(0, 2);

@@ -4,7 +4,8 @@
 import { request } from 'node:https';
 import { expect, test } from 'vitest';
 import { certificate, tlsWith } from '../../broker/certificate.suite.ts';
-import { adminPassword, snapshot, startStage, Visitor } from './stage.suite.ts';
+import { adminPassword, startStage } from './stage.suite.ts';
+import { snapshot, Visitor } from './visitor.suite.ts';
 
 interface Seen {
   readonly status: number | undefined;

@@ -3,7 +3,9 @@
  */
 import { expect, test } from 'vitest';
 import type { AggregateAnswer } from '../../contract/api.ts';
-import { begin, startStage, type Visitor } from './stage.suite.ts';
+import { begin } from './plant.suite.ts';
+import { startStage } from './stage.suite.ts';
+import type { Visitor } from './visitor.suite.ts';
 
 const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;

@@ -5,7 +5,9 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { describe, expect, test, vi } from 'vitest';
 import type { Delta, LiveRecord } from '../../contract/live.ts';
-import { begin, lineOf, liveRecord, next, snapshot, startStage, watch, type Stage, type Visitor } from './stage.suite.ts';
+import { begin, lineOf } from './plant.suite.ts';
+import { liveRecord, startStage, type Stage } from './stage.suite.ts';
+import { next, snapshot, watch, type Visitor } from './visitor.suite.ts';
 
 type LiveClient = ReturnType<Visitor['socket']>;
 

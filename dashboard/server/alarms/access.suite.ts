@@ -7,7 +7,8 @@ import { alarmOf } from '../../../contract/alarm.suite.ts';
 import type { AlarmRecord } from '../../../contract/alarm.ts';
 import { outcomeTopic, systemLine } from '../../../contract/system.ts';
 import { AlarmEngine } from '../../../collector/alarms/engine.ts';
-import { begin, type Stage } from '../stage.suite.ts';
+import { begin } from '../plant.suite.ts';
+import type { Stage } from '../stage.suite.ts';
 
 type Row = [route: string, path: string, statuses: number[], body?: (caller: string) => unknown];
 

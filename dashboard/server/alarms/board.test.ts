@@ -4,7 +4,8 @@ import { alarmOf, closed } from '../../../contract/alarm.suite.ts';
 import type { AlarmRecord } from '../../../contract/alarm.ts';
 import { systemAlarmsTopic, systemLine } from '../../../contract/system.ts';
 import { topicOf } from '../../../contract/topics.ts';
-import { begin, lineOf, LocalBus, smallPlant } from '../stage.suite.ts';
+import { begin, lineOf, smallPlant } from '../plant.suite.ts';
+import { LocalBus } from '../stage.suite.ts';
 import { openBoard, type Board } from './board.ts';
 
 describe('the board', () => {

@@ -1,7 +1,8 @@
 /** Who listens to live events of alarms in tests. Comes in: a visitor who is signed in. Goes out: a socket, and what it hears. */
 import { expect, vi } from 'vitest';
 import type { AlarmRecord } from '../../../contract/alarm.ts';
-import { watch, type Stage, type Visitor } from '../stage.suite.ts';
+import type { Stage } from '../stage.suite.ts';
+import { watch, type Visitor } from '../visitor.suite.ts';
 
 type Listener = ReturnType<Visitor['socket']>;
 

@@ -5,7 +5,9 @@
 import type { Socket as WireSocket } from 'node:net';
 import { describe, expect, test, vi } from 'vitest';
 import { alarmOf } from '../../../contract/alarm.suite.ts';
-import { begin, next, startStage } from '../stage.suite.ts';
+import { begin } from '../plant.suite.ts';
+import { startStage } from '../stage.suite.ts';
+import { next } from '../visitor.suite.ts';
 import { listening, told } from './listening.suite.ts';
 
 describe('alarm events', () => {

@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { alarmOf, closed } from '../../../contract/alarm.suite.ts';
 import type { AlarmRecord } from '../../../contract/alarm.ts';
 import { systemLine } from '../../../contract/system.ts';
-import { begin, startStage } from '../stage.suite.ts';
+import { begin } from '../plant.suite.ts';
+import { startStage } from '../stage.suite.ts';
 import { listening, told } from './listening.suite.ts';
 
 describe('alarm events', () => {

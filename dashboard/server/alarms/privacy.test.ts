@@ -5,7 +5,9 @@ import type { Incident } from '../../../contract/alarm.ts';
 import type { AlarmAnswer, AlarmFigures } from '../../../contract/alarms-api.ts';
 import { dutySchema } from '../../../contract/duty.ts';
 import type { Delivery } from '../../../contract/notify.ts';
-import { begin, startStage, type Stage, type Visitor } from '../stage.suite.ts';
+import { begin } from '../plant.suite.ts';
+import { startStage, type Stage } from '../stage.suite.ts';
+import type { Visitor } from '../visitor.suite.ts';
 
 const person = (id: string) => ({ id, name: `${id} of the firm`, phone: '13800001111' });
 const duty = dutySchema.parse({

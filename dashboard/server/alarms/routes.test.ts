@@ -8,7 +8,9 @@ import type { AuditAnswer, ErrorAnswer } from '../../../contract/api.ts';
 import { dutySchema } from '../../../contract/duty.ts';
 import type { Delivery } from '../../../contract/notify.ts';
 import { outcomeTopic } from '../../../contract/system.ts';
-import { begin, startStage, type Answer, type Stage, type Visitor } from '../stage.suite.ts';
+import { begin } from '../plant.suite.ts';
+import { startStage, type Stage } from '../stage.suite.ts';
+import type { Answer, Visitor } from '../visitor.suite.ts';
 import { playCollector, standingAlarms } from './access.suite.ts';
 
 const hourMs = 3_600_000;

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { emptySums, recordOf } from '../../../kpi/utilization.ts';
 import { csvBytes } from '../reports/csv.ts';
-import { begin, lineOf, smallPlant } from '../stage.suite.ts';
+import { begin, lineOf, smallPlant } from '../plant.suite.ts';
 import { sheetOf, type Told } from './sheets.ts';
 
 const line = lineOf(smallPlant(), 'emb-1');

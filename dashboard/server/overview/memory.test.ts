@@ -1,6 +1,6 @@
 /** Answers are worked out once for all who ask meanwhile; the one before stands in for the next; failures are forgotten. */
 import { expect, test } from 'vitest';
-import { HandClock } from '../stage.suite.ts';
+import { HandClock } from '../../../contract/clock.suite.ts';
 import { createMemory } from './memory.ts';
 
 /** Work that ends when told. */

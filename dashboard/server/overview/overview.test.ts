@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import type { LineSums } from '../../../contract/history.ts';
 import type { Plant } from '../../../contract/plant.ts';
 import { emptySums } from '../../../kpi/utilization.ts';
-import { begin, lineOf, smallPlant } from '../stage.suite.ts';
+import { begin, lineOf, smallPlant } from '../plant.suite.ts';
 import { overviewOf, withStates, type Sums } from './overview.ts';
 
 const hourMs = 3_600_000;

@@ -8,7 +8,7 @@ import type { LineSums } from '../../../contract/history.ts';
 import type { Plant } from '../../../contract/plant.ts';
 import type { ReportAnswer } from '../../../contract/report.ts';
 import { emptySums } from '../../../kpi/utilization.ts';
-import { smallPlant } from '../stage.suite.ts';
+import { smallPlant } from '../plant.suite.ts';
 import { csvOf } from './csv.ts';
 import { earlier, knownSpan, monthOf, sameSpan } from './months.ts';
 import { reportOf, type ReportParts } from './report.ts';
