@@ -28,7 +28,8 @@ installParts();
 mkdirSync(join(root, '.cache'), { recursive: true });
 
 await checks([
-  ['lint', 'eslint', '--max-warnings', '0', '.'],
+  ['web lint', 'eslint', '--max-warnings', '0', 'dashboard/web'],
+  ['lint', 'eslint', '--max-warnings', '0', '--ignore-pattern', 'dashboard/web/', '.'],
   ['web types', 'svelte-check', '--tsconfig', 'dashboard/web/tsconfig.json', '--fail-on-warnings'],
   ['types', 'tsc', '-p', '.'],
   ['format', 'prettier', '--check', '--log-level', 'warn', '.'],
