@@ -158,6 +158,14 @@ test('nobody can tell by the time it takes whether there is such a user', async 
   expect(ratio).toBeLessThan(2);
 });
 
+test('a wall screen’s token opens it, and is a secret like any other', async () => {
+  const { token } = (await (await admin.send('POST', '/screens', { name: 'Hall', shows: { kind: 'zone' } })).json()) as { token: string };
+  const answer = await new Client(product).send('POST', '/session/screen', { token });
+  expect(answer.status).toBe(200);
+  secrets.push(token, /bobbin_session=([^;]+)/.exec(answer.headers.get('set-cookie') ?? '')?.[1] ?? '');
+  expect((await new Client(product).send('POST', '/session/screen', { token: `${token}x` })).status).toBe(401);
+});
+
 test('there is one account at the start and no default one', async () => {
   expect((await admin.get<UserAnswer[]>('/users')).map(({ username }) => username).filter((name) => name !== 'known')).toEqual(['admin']);
   for (const username of ['admin', 'supervisor', 'maintenance', 'official', 'root']) {

@@ -8,7 +8,7 @@ import { describe, expect, test } from 'vitest';
 import { createAccounts } from './accounts.ts';
 import { createAudit } from './audit.ts';
 import { openDatabase } from './database.ts';
-import { createPasswords } from './passwords.ts';
+import { createPasswords, hashCost } from './passwords.ts';
 import { createSessions, sessionMs } from './sessions.ts';
 import { HandClock } from '../../contract/clock.suite.ts';
 import { temporaryFolder } from '../../contract/folder.suite.ts';
@@ -26,6 +26,16 @@ function codeOf(answer: Answer): unknown {
 async function isSignedIn(visitor: Visitor): Promise<boolean> {
   return (await visitor.get('/session')).status === 200;
 }
+
+test('passwords are kept as argon2id, at the cost that OWASP asks for, each with a salt of its own', async () => {
+  const passwords = await createPasswords(hashCost);
+  const [one, two] = [await passwords.hash('correct horse'), await passwords.hash('correct horse')];
+  expect(one).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
+  expect(one).not.toBe(two);
+  expect(
+    await Promise.all([passwords.verify(one, 'correct horse'), passwords.verify(one, 'correct'), passwords.verify(null, 'x')]),
+  ).toEqual([true, false, false]);
+});
 
 describe('signing in', () => {
   test('answers who it is and sets a strict cookie that the file does not give away', async () => {
@@ -196,6 +206,16 @@ describe('accounts', () => {
     const admin = await (await startStage()).signedIn('admin');
     const answer = await admin.post('/users', { ...supervisor, password: 'long enough', ...change });
     expect([answer.status, codeOf(answer)]).toEqual([400, code]);
+  });
+
+  test('leave one admin of everything also where two take the other’s place away at once', async () => {
+    const stage = await startStage();
+    const admin = await stage.signedIn('admin');
+    const second = await stage.signedIn({ username: 'second', role: 'admin', scope: {} });
+    const lesser = { role: 'official', password: 'another password' };
+    const answers = await Promise.all([admin.ask('PATCH', '/users/second', lesser), second.ask('PATCH', '/users/admin', lesser)]);
+    // Who comes second is told that there would be none left, or is no longer signed in.
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, expect.toBeOneOf([401, 409])]);
   });
 
   test('always leave one admin of everything', async () => {

@@ -43,7 +43,9 @@ describe('a connection', () => {
     const stage = await startStage();
     const admin = await stage.signedIn('admin');
     const cookie = admin.cookie ?? '';
-    expect(await refusal(admin.socket({ extraHeaders: { cookie, origin: 'http://evil.example' } }))).toBe('websocket error');
+    for (const origin of ['http://evil.example', 'null', `${admin.url}.evil.example`, '']) {
+      expect(await refusal(admin.socket({ extraHeaders: { cookie, origin } })), origin).toBe('websocket error');
+    }
     expect(await refusal(admin.socket({ transports: ['polling'] }))).toBe('xhr poll error');
     const elsewhere = admin.socket().io.socket('/');
     elsewhere.connect();
