@@ -173,14 +173,17 @@ describe('a session ends', () => {
     expect(await isSignedIn(visitor)).toBe(false);
   });
 
-  test('for every process that shares the file at once', async () => {
-    const stage = await startStage();
-    const visitor = await stage.signedIn('admin');
-    const other = openDatabase(stage.dataFolder);
-    other.prepare('delete from sessions').run();
-    other.close();
-    expect(await isSignedIn(visitor)).toBe(false);
-  });
+  test.each(['delete from sessions', 'update users set disabled = 1', 'delete from users'])(
+    'for every process at once: %s',
+    async (statement) => {
+      const stage = await startStage();
+      const visitor = await stage.signedIn('admin');
+      const other = openDatabase(stage.dataFolder);
+      other.prepare(statement).run();
+      other.close();
+      expect(await isSignedIn(visitor)).toBe(false);
+    },
+  );
 });
 
 describe('accounts', () => {
