@@ -174,7 +174,7 @@ export function routesOf(
   const schedules = createSchedules(plant.calendars, plant.timezone);
   return [
     ...sessionRoutes({ accounts, sessions, audit }),
-    ...healthRoutes(parts.health, patience),
+    ...healthRoutes(parts.health, patience, clock),
     ...plantRoutes(plant),
     ...demoRoutes(parts.demoPast),
     ...lineRoutes({ plant, floor, history, patience, clock }),

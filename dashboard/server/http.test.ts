@@ -152,6 +152,19 @@ describe('health', () => {
     expect((await (await stage.signedIn('admin')).get('/health')).body).toEqual(wellBeing);
   });
 
+  test('is worked out once for all strangers of a moment, and anew for whoever is signed in', async () => {
+    let times = 0;
+    const health = () => Promise.resolve({ ...wellBeing, status: (times += 1) > 2 ? ('degraded' as const) : ('ok' as const) });
+    const stage = await startStage({ health });
+    for (let asked = 0; asked < 20; asked += 1) expect((await stage.visitor().get('/health')).body).toEqual({ status: 'ok' });
+    expect(times).toBe(1);
+    const admin = await stage.signedIn('admin');
+    await admin.get('/health');
+    expect((await admin.get('/health')).body).toMatchObject({ status: 'degraded', version: '1.2.3' });
+    stage.clock.advance(500);
+    expect([(await stage.visitor().get('/health')).body, times]).toEqual([{ status: 'degraded' }, 4]);
+  });
+
   test('is 503 where the parts behind do not answer', async () => {
     const stage = await startStage({ health: () => Promise.reject(new Error('not there')) });
     expect(seen(await stage.visitor().get('/health'))).toEqual([503, 'store-unavailable']);

@@ -108,7 +108,7 @@ export function isChief({ role, scope }: Pick<Caller, 'role' | 'scope'>): boolea
   return role === 'admin' && isEmpty(scope);
 }
 
-export function isEmpty(scope: Scope): boolean {
+function isEmpty(scope: Scope): boolean {
   return [scope.parks, scope.firms, scope.workshops].every((part) => part === undefined || part.length === 0);
 }
 
