@@ -99,6 +99,17 @@ describe('a call that changes something', () => {
     expect((await admin.get('/devices')).body).toEqual([]);
   });
 
+  test('of a stranger takes a body no longer than a sign-in can be, told or not', async () => {
+    const stage = await startStage();
+    const signIn = { username: '汝'.repeat(64), password: '\u0001'.repeat(128) };
+    expect((await stage.visitor().ask('POST', '/session', signIn)).status).toBe(401);
+    for (const path of ['/session', '/session/screen']) {
+      expect(seen(await stage.visitor().ask('POST', path, ' '.repeat(4097))), path).toEqual([413, 'too-large']);
+      const chunked = await raw(stage, `/api/v1${path}`, { 'transfer-encoding': 'chunked' }, 'POST', ['{', ' '.repeat(4096)]);
+      expect(chunked.status, path).toBe(413);
+    }
+  });
+
   test('issues a device once, with a password that works, and revokes it', async () => {
     const stage = await startStage();
     const admin = await stage.signedIn('admin');

@@ -1,7 +1,7 @@
 /**
  * HTTP: the routes of the API and the web app's files behind one set of rules.
  * Comes in: requests. Goes out: JSON or files, with the security headers on everything. Whoever asks is known, allowed, of our
- * own origin where something changes, and sends no more than a mebibyte, before a route is reached.
+ * own origin where something changes, and sends no more than a mebibyte, before a route is reached; a stranger sends no more than a password takes.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Hono, type Context } from 'hono';
@@ -29,6 +29,8 @@ import type { Web } from './web.ts';
 
 const prefix = '/api/v1';
 const bodyBytes = 1024 * 1024;
+/** Where anybody may ask: a thousand connections with a body each are memory. Four times the longest sign-in. */
+const openBodyBytes = 4096;
 /** Of one account, from the question to the last byte of its answer: answers that nobody reads are memory, and the store has one queue for all. */
 const requestsAtOnce = 64;
 
@@ -58,7 +60,7 @@ const hsts = 'max-age=31536000';
 
 const accountsDown: Refusal = { status: 503, code: 'accounts-unavailable', message: 'Accounts cannot be read at the moment. Try again.' };
 const broken: Refusal = { status: 500, code: 'internal', message: 'Something went wrong here; it has been written down.' };
-const tooLarge: Refusal = { status: 413, code: 'too-large', message: 'A body has at most 1 MiB.' };
+const tooLarge: Refusal = { status: 413, code: 'too-large', message: 'The body is too large.' };
 const tooMany: Refusal = { status: 429, code: 'too-many-requests', message: 'Too many questions at once.', retryAfterSeconds: 1 };
 const foreign: Refusal = { status: 403, code: 'foreign-origin', message: 'This page may not ask for changes.' };
 const badJson = badRequest('bad-json', 'The body is not JSON.');
@@ -129,7 +131,7 @@ async function outcomeOf(route: Route, context: RequestContext, token: string | 
     if (session.mustChoose && route.needs !== 'account') return mustChoose;
     if (route.needs !== 'session' && route.needs !== 'account' && !may(session.caller, route.needs)) return forbidden;
   }
-  const body = await bodyOf(context, route.method);
+  const body = await bodyOf(context, route.method, route.needs === 'nothing' ? openBodyBytes : bodyBytes);
   if (isRefusal(body)) return body;
   const call = {
     address: context.env.incoming.socket.remoteAddress ?? 'unknown',
@@ -147,11 +149,15 @@ function given(value: string | undefined): string | null {
   return value === undefined || value === '' ? null : value;
 }
 
-async function bodyOf({ env: { incoming } }: RequestContext, method: Route['method']): Promise<{ readonly value: unknown } | Refusal> {
+async function bodyOf(
+  { env: { incoming } }: RequestContext,
+  method: Route['method'],
+  limitBytes: number,
+): Promise<{ readonly value: unknown } | Refusal> {
   if (method !== 'POST' && method !== 'PATCH') return { value: undefined };
-  if (Number(incoming.headers['content-length'] ?? 0) > bodyBytes) return tooLarge;
+  if (Number(incoming.headers['content-length'] ?? 0) > limitBytes) return tooLarge;
   try {
-    const text = await textOf(incoming);
+    const text = await textOf(incoming, limitBytes);
     if (text === null) return tooLarge;
     return { value: text === '' ? undefined : (JSON.parse(text) as unknown) };
   } catch {
@@ -160,14 +166,14 @@ async function bodyOf({ env: { incoming } }: RequestContext, method: Route['meth
 }
 
 /** The body as text, read no further than the limit: null beyond it. Fails where the sender goes away. */
-async function textOf(incoming: IncomingMessage): Promise<string | null> {
+async function textOf(incoming: IncomingMessage, limitBytes: number): Promise<string | null> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of incoming.iterator({ destroyOnReturn: false })) {
     // A request without an encoding set gives bytes.
     const bytes = chunk as Buffer;
     size += bytes.length;
-    if (size > bodyBytes) return null;
+    if (size > limitBytes) return null;
     chunks.push(bytes);
   }
   return Buffer.concat(chunks).toString();
