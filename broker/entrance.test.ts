@@ -168,6 +168,10 @@ describe('WebSocket', () => {
     await client.publishAsync(topic('emb-1', 'telemetry'), Buffer.alloc(400_000), { qos: 1 });
     expect(rig.journal.records.map(({ payloadBytes }) => payloadBytes)).toEqual([2, 400_000]);
     await expect(mqtt.connectAsync(url, { ...credentials, password: 'wrong' })).rejects.toThrow(/bad username or password/i);
+    const closed = new Promise<void>((resolve) => client.once('close', resolve));
+    client.on('error', () => undefined).publish(topic('emb-1', 'telemetry'), Buffer.alloc(600_000), { qos: 1 });
+    await closed;
+    expect(rig.journal.records).toHaveLength(2);
   });
 
   it('takes little from those it does not know', async () => {
