@@ -99,6 +99,10 @@ export function weak(weakness: Weakness | 'same'): Refusal {
   return { status: 400, code: `password-${weakness}`, message: `This password ${words[weakness]}. Choose another.` };
 }
 
+export function tooManyAttempts(retryAfterSeconds: number): Refusal {
+  return { status: 429, code: 'too-many-attempts', message: 'Too many attempts. Wait a moment.', retryAfterSeconds };
+}
+
 export const forbidden: Refusal = { status: 403, code: 'forbidden', message: 'Your account may not do this.' };
 export const mustChoose: Refusal = { status: 403, code: 'choose-password', message: 'Choose a password of your own first.' };
 export const signedOut: Refusal = { status: 401, code: 'signed-out', message: 'Sign in first.' };

@@ -3,7 +3,7 @@
  * Goes out: screens, and sessions that may do what the screen shows and nothing else. Tokens hold 256 bits and are kept as SHA-256
  * only; a revoked screen takes its sessions with it, in every process that shares the file.
  */
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import { languages } from '../../contract/api.ts';
 import type { Clock } from '../../contract/clock.ts';
@@ -12,16 +12,15 @@ import type { Actor } from './accounts.ts';
 import type { Audit } from './audit.ts';
 import type { Database } from './database.ts';
 import { callerOfScreen } from './scope.ts';
-import { sessionMs, type Session, type Sessions } from './sessions.ts';
+import { idOf, newToken, renewEveryMs, sessionMs, type Session, type Sessions } from './sessions.ts';
 import type { Throttle } from './throttle.ts';
 
 /** No zone has more walls; a script that runs wild does. */
 const screensLimit = 200;
 /** Sessions of one screen: a screen that starts with its link every morning begins one each time, and the oldest end. */
 const sessionsPerScreen = 20;
-/** When a screen was last seen is written at most this often, its session's end moves on at most this often. */
+/** When a screen was last seen is written at most this often. */
 const seenEveryMs = 60_000;
-const renewEveryMs = 3_600_000;
 /** Counted together, by address; no user can have this name. */
 const throttled = 'screen:';
 
@@ -109,7 +108,7 @@ export function createScreens({ database, clock, throttle, audit }: Parts): Scre
   const open = database.prepare('select count(*) as open from screen_sessions where expires_at > ?');
 
   const sessionOf = (token: string): Session | null => {
-    const [id, now] = [hashOf(token), clock.now()];
+    const [id, now] = [idOf(token), clock.now()];
     const found = find.get(id, now);
     if (found === undefined) return null;
     const row = sessionSchema.parse(found);
@@ -124,8 +123,8 @@ export function createScreens({ database, clock, throttle, audit }: Parts): Scre
     list: () => z.array(screenSchema).parse(all.all()).map(answerOf),
     create({ name, shows, language }, by) {
       if (all.all().length >= screensLimit) return null;
-      const [id, token] = [randomBytes(5).toString('hex'), randomBytes(32).toString('base64url')];
-      insert.run(id, name, JSON.stringify(shows), language, hashOf(token), clock.now(), by.who);
+      const [id, token] = [randomBytes(5).toString('hex'), newToken()];
+      insert.run(id, name, JSON.stringify(shows), language, idOf(token), clock.now(), by.who);
       audit.add({ ...by, action: 'screen-create', subject: id, detail: `${name}: ${wordsOf(shows)}` });
       return { screen: answerOf(screenSchema.parse(one.get(id))), token };
     },
@@ -137,15 +136,15 @@ export function createScreens({ database, clock, throttle, audit }: Parts): Scre
     async open(token, address) {
       const waitSeconds = await throttle.attempt(address, throttled);
       if (waitSeconds !== null) return { waitSeconds };
-      const found = byToken.get(hashOf(token));
+      const found = byToken.get(idOf(token));
       if (found === undefined) {
         audit.add({ who: '(unknown screen)', action: 'screen-refused', address });
         return { refused: true };
       }
       await throttle.succeeded(address, throttled);
       const { id } = idSchema.parse(found);
-      const [now, session] = [clock.now(), randomBytes(32).toString('base64url')];
-      begin.run(hashOf(session), id, address, now, now, now + sessionMs);
+      const [now, session] = [clock.now(), newToken()];
+      begin.run(idOf(session), id, address, now, now, now + sessionMs);
       thin.run(now, id, id, sessionsPerScreen);
       audit.add({ who: `screen:${id}`, action: 'screen-open', subject: id, address });
       return { token: session };
@@ -156,7 +155,7 @@ export function createScreens({ database, clock, throttle, audit }: Parts): Scre
       isOpen: (id) => sessions.isOpen(id) || find.get(id, clock.now()) !== undefined,
       end(token) {
         sessions.end(token);
-        end.run(hashOf(token));
+        end.run(idOf(token));
       },
       count: () => sessions.count() + countSchema.parse(open.get(clock.now())).open,
     }),
@@ -171,8 +170,4 @@ function answerOf(row: z.infer<typeof screenSchema>): ScreenAnswer {
 
 function wordsOf(shows: ScreenShows): string {
   return shows.kind === 'zone' ? 'zone' : `${shows.kind} ${shows.id}`;
-}
-
-function hashOf(token: string): string {
-  return createHash('sha256').update(token).digest('base64url');
 }

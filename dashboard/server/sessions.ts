@@ -14,7 +14,7 @@ const dayMs = 86_400_000;
 /** A session ends when it was not used for this long. */
 export const sessionMs = 30 * dayMs;
 /** Its end moves on at most this often, so that a request costs a read and no write. */
-const renewEveryMs = 3_600_000;
+export const renewEveryMs = 3_600_000;
 /** Of one account, which people may share; of more, those that were used longest ago end. */
 export const sessionsPerUser = 100;
 
@@ -74,7 +74,7 @@ export function createSessions(database: Database, clock: Clock): Sessions {
     start(username) {
       const now = clock.now();
       removeExpired.run(now);
-      const token = randomBytes(32).toString('base64url');
+      const token = newToken();
       if (insert.run(idOf(token), now, now, now + sessionMs, username).changes === 0) return null;
       thin.run(username, username, sessionsPerUser);
       return token;
@@ -100,6 +100,11 @@ export function createSessions(database: Database, clock: Clock): Sessions {
   };
 }
 
-function idOf(token: string): string {
+export function newToken(): string {
+  return randomBytes(32).toString('base64url');
+}
+
+/** What is kept of a token: nobody who reads it can sign in by it. */
+export function idOf(token: string): string {
   return createHash('sha256').update(token).digest('base64url');
 }

@@ -5,7 +5,19 @@
 import { newScreenSchema, screenTokenSchema, type IssuedScreen, type ScreenShows } from '../../../contract/screens.ts';
 import type { Plant } from '../../../contract/plant.ts';
 import { bodyOf } from '../input.ts';
-import { badRequest, created, done, isRefusal, notFound, ok, type OpenCall, type Outcome, type Refusal, type Route } from '../route.ts';
+import {
+  badRequest,
+  created,
+  done,
+  isRefusal,
+  notFound,
+  ok,
+  tooManyAttempts,
+  type OpenCall,
+  type Outcome,
+  type Refusal,
+  type Route,
+} from '../route.ts';
 import { unknownParts } from '../scope.ts';
 import type { Screens } from '../screens.ts';
 import type { Sessions } from '../sessions.ts';
@@ -19,10 +31,7 @@ export function screenRoutes(plant: Plant, screens: Screens, sessions: Sessions)
     const body = bodyOf(screenTokenSchema, call.body);
     if (isRefusal(body)) return body;
     const result = await screens.open(body.value.token, call.address);
-    if ('waitSeconds' in result) {
-      const { waitSeconds: retryAfterSeconds } = result;
-      return { status: 429, code: 'too-many-attempts', message: 'Too many attempts. Wait a moment.', retryAfterSeconds };
-    }
+    if ('waitSeconds' in result) return tooManyAttempts(result.waitSeconds);
     const session = 'token' in result ? sessions.use(result.token) : null;
     if (!session || !('token' in result)) return wrong;
     if (call.token !== null) sessions.end(call.token);

@@ -8,7 +8,19 @@ import type { ScreenSession } from '../../../contract/screens.ts';
 import type { Accounts } from '../accounts.ts';
 import type { Audit } from '../audit.ts';
 import { bodyOf } from '../input.ts';
-import { done, isRefusal, ok, signedOut, weak, type Call, type OpenCall, type Outcome, type Refusal, type Route } from '../route.ts';
+import {
+  done,
+  isRefusal,
+  ok,
+  signedOut,
+  tooManyAttempts,
+  weak,
+  type Call,
+  type OpenCall,
+  type Outcome,
+  type Refusal,
+  type Route,
+} from '../route.ts';
 import type { Session, Sessions } from '../sessions.ts';
 
 const wrong: Refusal = { status: 401, code: 'wrong-credentials', message: 'The user name or the password is wrong.' };
@@ -27,7 +39,7 @@ export function sessionRoutes({ accounts, sessions, audit }: SessionParts): Rout
     const body = bodyOf(signInSchema, call.body);
     if (isRefusal(body)) return body;
     const result = await accounts.signIn(body.value.username, body.value.password, call.address);
-    if ('waitSeconds' in result) return tooMany(result.waitSeconds);
+    if ('waitSeconds' in result) return tooManyAttempts(result.waitSeconds);
     if ('refused' in result) return result.refused === 'busy' ? busy : wrong;
     if (call.token !== null) sessions.end(call.token);
     return begun(result.token);
@@ -36,7 +48,7 @@ export function sessionRoutes({ accounts, sessions, audit }: SessionParts): Rout
     const body = bodyOf(passwordChoiceSchema, call.body);
     if (isRefusal(body)) return body;
     const result = await accounts.choose(call.caller.username, body.value, call.address);
-    if ('waitSeconds' in result) return tooMany(result.waitSeconds);
+    if ('waitSeconds' in result) return tooManyAttempts(result.waitSeconds);
     if (!('refused' in result)) return begun(result.token);
     if (result.refused === 'wrong') return wrongPassword;
     return result.refused === 'busy' ? busy : weak(result.refused);
@@ -67,8 +79,4 @@ export function sessionRoutes({ accounts, sessions, audit }: SessionParts): Rout
 export function answerOf({ caller, language, mustChoose }: Session): ScreenSession {
   const { username, role, scope, screen } = caller;
   return { username, role, scope, language, ...(mustChoose && { mustChoosePassword: true }), ...(screen && { screen }) };
-}
-
-function tooMany(retryAfterSeconds: number): Refusal {
-  return { status: 429, code: 'too-many-attempts', message: 'Too many attempts. Wait a moment.', retryAfterSeconds };
 }
