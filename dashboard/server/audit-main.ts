@@ -7,7 +7,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { loadSettings } from '../../settings.ts';
-import { listAudit, verifyAudit, type AuditQuery } from './audit.ts';
+import { eachAudit, verifyAudit, type AuditQuery } from './audit.ts';
 import type { Head, Verdict } from './chain.ts';
 import { openDatabaseToRead, type Database } from './database.ts';
 import { csvOfAudit } from './routes/audit.ts';
@@ -44,8 +44,9 @@ program
   .addOption(new Option('--format <format>', 'a table, or a JSON object a line').choices(['csv', 'json']).default('csv'))
   .action(async ({ format, ...query }: ExportOptions) => {
     await withTrail(async (database) => {
-      const rows = listAudit(database, { ...query, limit: Number.MAX_SAFE_INTEGER } satisfies AuditQuery);
-      process.stdout.write(format === 'csv' ? await csvOfAudit(rows) : rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
+      const rows = eachAudit(database, { ...query, limit: Number.MAX_SAFE_INTEGER } satisfies AuditQuery);
+      if (format === 'csv') process.stdout.write(await csvOfAudit(rows));
+      else for (const row of rows) process.stdout.write(`${JSON.stringify(row)}\n`);
     });
   });
 

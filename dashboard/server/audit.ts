@@ -34,6 +34,8 @@ export interface Audit {
   addAll(entries: readonly AuditEntry[]): void;
   /** Newest first. */
   list(query: AuditQuery): AuditRow[];
+  /** The same, read as it is gone through: a hundred thousand at once would keep everybody else waiting. */
+  each(query: AuditQuery): Iterable<AuditRow>;
 }
 
 const rowSchema = z.object({
@@ -47,6 +49,7 @@ const rowSchema = z.object({
   hash: z.string(),
 });
 const rowsSchema = z.array(rowSchema);
+const rowsAtOnce = 1000;
 const headSchema = z.object({ id: z.number(), hash: z.string() });
 
 export function createAudit(database: Database, clock: Clock, dataFolder: string): Audit {
@@ -81,6 +84,7 @@ export function createAudit(database: Database, clock: Clock, dataFolder: string
     },
     addAll,
     list: (query) => listAudit(database, query),
+    each: (query) => eachAudit(database, query),
   };
 }
 
@@ -89,12 +93,28 @@ function kept<T extends string | null>(text: T): T | string {
   return text === null ? text : text.replaceAll(/\0|\p{Cs}/gu, '\ufffd');
 }
 
-export function listAudit(database: Database, { from, to, who = null, action = null, limit }: AuditQuery): AuditRow[] {
+/** @param after only what comes behind that entry, which was found before. */
+function listAudit(
+  database: Database,
+  { from, to, who = null, action = null, limit }: AuditQuery,
+  after: AuditRow | null = null,
+): AuditRow[] {
   const select = database.prepare(
-    `select * from audit where at >= ? and at < ? and (? is null or who = ?) and (? is null or action = ?)
+    `select * from audit where at >= ? and at < ? and (? is null or who = ?) and (? is null or action = ?) and (at < ? or id < ?)
      order by at desc, id desc limit ?`,
   );
-  return rowsSchema.parse(select.all(from, to, who, who, action, action, limit));
+  const [end, id] = after ? [after.at + 1, after.id] : [to, Number.MAX_SAFE_INTEGER];
+  return rowsSchema.parse(select.all(from, Math.min(to, end), who, who, action, action, after?.at ?? to, id, limit));
+}
+
+export function* eachAudit(database: Database, query: AuditQuery): Iterable<AuditRow> {
+  let after: AuditRow | null = null;
+  for (let left = query.limit; left > 0; left -= rowsAtOnce) {
+    const rows: AuditRow[] = listAudit(database, { ...query, limit: Math.min(left, rowsAtOnce) }, after);
+    yield* rows;
+    after = rows.at(-1) ?? null;
+    if (rows.length < rowsAtOnce) return;
+  }
 }
 
 /** Whether every entry is as it was written. `noted` is a head that somebody wrote down elsewhere; `isHeadKept`: there is one in the folder. */

@@ -126,6 +126,21 @@ test('a file from before is brought along: its entries are chained as they are, 
   expect(verifyAudit(database, folder)).toMatchObject({ holds: true, entries: 3 });
 });
 
+test('a long trail is read a page at a time, each entry once and in order, as many as asked for', () => {
+  const { audit } = trail(0);
+  // Many of one moment, so that pages end in the midst of one.
+  for (let moment = 0; moment < 5; moment += 1) {
+    audit.addAll(Array.from({ length: 520 }, (_, index) => ({ who: index % 2 === 0 ? 'wang' : 'li', action: 'sign-in' as const })));
+    clock.advance(1);
+  }
+  const query = { from: 0, to: clock.now() + 1 };
+  const ids = (asked: Parameters<Audit['each']>[0]): number[] => [...audit.each(asked)].map(({ id }) => id);
+  expect(ids({ ...query, limit: 1e6 })).toEqual(Array.from({ length: 2600 }, (_, index) => 2600 - index));
+  expect(ids({ ...query, limit: 1234 })).toEqual(Array.from({ length: 1234 }, (_, index) => 2600 - index));
+  expect(ids({ ...query, who: 'li', limit: 1e6 })).toEqual(Array.from({ length: 1300 }, (_, index) => 2600 - 2 * index));
+  expect(ids({ from: clock.now() - 2, to: clock.now() - 1, limit: 1e6 })).toHaveLength(520);
+});
+
 test('entries are found by time, name and action, and taken along as a table that no spreadsheet works out', async () => {
   const stage = await startStage();
   const admin = await stage.signedIn('admin');
