@@ -1,3 +1,4 @@
+/** When a line is taken for silent, by its own habit. */
 import { expect, it } from 'vitest';
 import { Paces } from './paces.ts';
 
