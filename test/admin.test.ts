@@ -56,7 +56,7 @@ describe.skipIf(chromiumPath === null)(inBrowser, () => {
 
     const own = await floor.visit();
     await signIn(own.page, 'wangwu', password);
-    await own.page.getByLabel('The password you came with').fill(password);
+    await own.page.getByLabel('One-time password').fill(password);
     await own.page.getByLabel(/^New password(?! again)/).fill('a good one of my own');
     await own.page.getByLabel('New password again').fill('a good one of my own');
     await own.page.getByRole('button', { name: 'Set the password' }).click();

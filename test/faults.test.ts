@@ -100,7 +100,7 @@ describe.skipIf(chromiumPath === null)(inBrowser, () => {
       .getByText(/Acknowledged by wang/)
       .waitFor();
 
-    await mine.getByRole('button', { name: 'I am there' }).tap();
+    await mine.getByRole('button', { name: 'I am on site' }).tap();
     await mine.getByRole('button', { name: 'Resolve' }).tap();
     const sheet = page.getByRole('dialog', { name: 'Resolve' });
     expect(await sheet.getByRole('button', { name: 'Choose a cause first' }).isDisabled()).toBe(true);
@@ -126,7 +126,7 @@ describe.skipIf(chromiumPath === null)(inBrowser, () => {
     const page = await open({ as: floor.as('wang'), path: `/faults/${records[0]?.id ?? ''}`, ...phone });
     await page.getByRole('heading', { name: 'Machine error' }).waitFor();
     const steps = page.getByRole('region', { name: 'Alarm' }).locator('section li b');
-    await expect.poll(() => steps.allInnerTexts(), patience).toEqual(['Raised', 'Acknowledged', 'Arrived', 'Resolved', 'Over']);
+    await expect.poll(() => steps.allInnerTexts(), patience).toEqual(['Raised', 'Acknowledged', 'Arrived', 'Resolved', 'Cleared']);
     await page.getByText('Wear · Replaced a part').waitFor();
     const other = await open({ as: floor.as('zhang'), path: '/faults/nosuch-alarm' });
     await other.getByText('There is no such alarm').waitFor();
@@ -186,7 +186,7 @@ describe.skipIf(chromiumPath === null)(inBrowser, () => {
       .waitFor();
     await page.keyboard.press('r');
     await card(page, 'Emergency stop')
-      .getByText(/chief there since/)
+      .getByText(/chief on site since/)
       .waitFor();
     await page.keyboard.press('e');
     await page.getByRole('dialog', { name: 'Resolve' }).waitFor();

@@ -14,6 +14,7 @@ import { Reminders } from './skin/reminders.svelte.ts';
 import { Theme } from './skin/theme.svelte.ts';
 import { ticketOf } from './skin/ticket.ts';
 import { Tongue } from './skin/tongue.svelte.ts';
+import { tellWhole } from './skin/whole.ts';
 import './styles/tokens.css';
 import './styles/base.css';
 
@@ -37,4 +38,5 @@ const desk = new Desk({
 
 const target = document.querySelector('#app');
 if (target) mount(App, { target, props: { desk } });
+tellWhole(document);
 void desk.begin();

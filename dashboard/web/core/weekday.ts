@@ -30,7 +30,7 @@ export function shortDate(date: string, { language }: Format): string {
   return new Intl.DateTimeFormat(locales[language], { timeZone: 'UTC', month, day: 'numeric' }).format(Date.parse(date));
 }
 
-/** "2027年2月5日至8日", "5–8 Feb 2027": of dates as the calendar has them. */
+/** "2027年2月5日–8日", "5–8 Feb 2027": of dates as the calendar has them. */
 export function stretchName({ from, to }: { readonly from: string; readonly to: string }, { language }: Format): string {
   const names = new Intl.DateTimeFormat(locales[language], {
     timeZone: 'UTC',
@@ -38,7 +38,14 @@ export function stretchName({ from, to }: { readonly from: string; readonly to: 
     month: language === 'zh' ? 'long' : 'short',
     day: 'numeric',
   });
-  return names.formatRange(Date.parse(from), Date.parse(to));
+  if (language === 'en' || from === to) return names.formatRange(Date.parse(from), Date.parse(to));
+  // A range in Chinese falls back to bare numbers: the later date leaves out what it shares with the earlier one.
+  const shared = from.slice(0, 7) === to.slice(0, 7) ? {} : ({ month: 'long' } as const);
+  const later =
+    from.slice(0, 4) === to.slice(0, 4)
+      ? new Intl.DateTimeFormat(locales[language], { timeZone: 'UTC', day: 'numeric', ...shared })
+      : names;
+  return `${names.format(Date.parse(from))}–${later.format(Date.parse(to))}`;
 }
 
 /** "2026年11月", "Nov 2026": of a month in the zone; "11月", "Nov" where there is little room. */

@@ -10,11 +10,22 @@ import type { Tongue } from './tongue.svelte.ts';
 type Key = 'enabled' | 'priority' | 'limit' | 'deadband' | 'onDelaySeconds' | 'offDelaySeconds' | 'settleSeconds' | 'when';
 const keys: readonly Key[] = ['enabled', 'priority', 'limit', 'deadband', 'onDelaySeconds', 'offDelaySeconds', 'settleSeconds', 'when'];
 
-export function ruleValue({ values, unit }: RuleAnswer, { t, format }: Tongue): string {
+/** What a limit counts that is no metric's. */
+const measures: Partial<Record<string, 'rules.unit.seconds' | 'rules.unit.breaks' | 'rules.unit.perHour' | 'rules.unit.perMinute'>> = {
+  silence: 'rules.unit.seconds',
+  'data:clock': 'rules.unit.seconds',
+  breaks: 'rules.unit.breaks',
+  'break-rate': 'rules.unit.perHour',
+  chattering: 'rules.unit.perMinute',
+};
+
+export function ruleValue({ id, values, unit }: RuleAnswer, { t, format }: Tongue): string {
   if (!values.enabled) return t('rules.off');
+  const measure = measures[id];
+  const word = measure === undefined ? (unit === null || unit === '1' ? '' : unit) : t(measure);
   const parts = [
     t(`priority.${values.priority}`),
-    values.limit === null ? '' : `${t('rules.limit')} ${format.metric(values.limit)}${unit === null || unit === '1' ? '' : ` ${unit}`}`,
+    values.limit === null ? '' : `${t('rules.limit')} ${format.metric(values.limit)}${word === '' ? '' : ` ${word}`}`,
     values.deadband > 0 ? `${t('rules.deadband')} ${format.metric(values.deadband)}` : '',
     values.onDelaySeconds > 0 ? `${t('rules.onDelaySeconds')} ${format.span(values.onDelaySeconds)}` : '',
     values.when === null ? '' : t('rules.onlyWhen', { state: t(`state.${values.when}`) }),

@@ -105,6 +105,7 @@ export const devices: Record<keyof typeof zh, string> = {
   'selftest.metrics': 'Metrics',
   'selftest.metrics.good': 'All {{declared}} metrics that the type declares have come in.',
   'selftest.metrics.noted': '{{seen}} of {{declared}} declared ones have come in; {{other}} more are undeclared (kept all the same).',
+  'selftest.metrics.fewer': '{{seen}} of {{declared}} declared metrics have come in.',
   'selftest.metrics.waiting': 'Listed once there are readings.',
   'selftest.alarms': 'Data alarms',
   'selftest.alarms.good': 'None.',

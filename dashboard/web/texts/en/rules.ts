@@ -31,6 +31,10 @@ export const rules = {
   'rules.settleSeconds': 'Settling time',
   'rules.when': 'Only in state',
   'rules.seconds': 's',
+  'rules.unit.seconds': 's',
+  'rules.unit.breaks': 'in a row',
+  'rules.unit.perHour': 'per hour',
+  'rules.unit.perMinute': 'per min',
   'rules.why': 'Reason (required)',
   'rules.save': 'Save change',
 

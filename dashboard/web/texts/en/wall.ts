@@ -34,7 +34,7 @@ export const wall = {
   'screens.count': '{{formatted}} wall screens',
   'screens.seen': 'Last seen {{time}}',
   'screens.neverSeen': 'Never opened',
-  'screens.created': 'Made by {{who}}, {{time}}',
+  'screens.created': 'Created by {{who}}, {{time}}',
   'screens.revoke': 'Revoke',
   'screens.revokeAsk': 'Revoke “{{name}}”? The picture is cut off at once.',
   'screens.failed': 'That did not work: {{message}}',

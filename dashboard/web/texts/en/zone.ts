@@ -44,6 +44,7 @@ export const zone = {
   'zone.unranked': '{{formatted}} firms without shift or with too little data are left out',
   'zone.rankingNone': 'No firms to compare yet',
   'zone.clusters': 'Output of the clusters today',
+  'zone.output': 'Output today',
   'zone.share': 'Share of running time',
   'zone.week': 'Utilization by hour, last four weeks',
   'zone.weekAbout': 'weekday × hour, four of each',
@@ -67,13 +68,13 @@ export const zone = {
   'define.sameHours':
     'Against the same hours of the same weekday a week ago, and of the last four. “Same lines” compares only lines that reported both times: adding lines does not improve it.',
   'define.plan':
-    'The colour is the utilization today of all lines in the building. Hatched: coverage is below 90 %, so the colour is one value of a range.',
+    'The colour is the utilization today of all lines in the building. Hatched: coverage is below 90%, so the colour is one value of a range.',
   'define.ranking':
-    'By utilization today of all lines of a firm. Firms with less than 50 % coverage, or without a shift today, are not ranked.',
+    'By utilization today of all lines of a firm. Firms with less than 50% coverage, or without a shift today, are not ranked.',
   'define.clusters':
     'Output stands apart by unit and is never added up; changes are against the same hours a week ago. The share is of the running time of all clusters.',
   'define.week':
-    'Each cell sums the same hour of the same weekday of the last four weeks: running ÷ (planned busy − unknown). Hatched: coverage below 90 %. Empty: nobody was scheduled.',
+    'Each cell sums the same hour of the same weekday of the last four weeks: running ÷ (planned busy − unknown). Hatched: coverage below 90%. Empty: nobody was scheduled.',
   'define.trend':
     'Each point sums a day or a month; the pale band takes unknown time as stopped, then as running. “Same lines” are those that reported in both periods of the growth.',
 } as const;

@@ -101,6 +101,7 @@ export const devices = {
   'selftest.metrics': '指标',
   'selftest.metrics.good': '设备类型声明的 {{declared}} 项指标都已收到。',
   'selftest.metrics.noted': '声明的 {{declared}} 项收到 {{seen}} 项；另有 {{other}} 项未声明（照样保存）。',
+  'selftest.metrics.fewer': '声明的 {{declared}} 项收到 {{seen}} 项。',
   'selftest.metrics.waiting': '收到读数后列出。',
   'selftest.alarms': '数据报警',
   'selftest.alarms.good': '没有数据报警。',

@@ -10,7 +10,7 @@ export const faults = {
 
   'faults.title': '故障中心',
   'faults.parts': '故障中心的各部分',
-  'faults.list': '未关闭的报警',
+  'faults.list': '当前报警',
   'faults.detail': '报警详情',
   'faults.system': '系统',
   'faults.unacknowledged_one': '{{formatted}} 条未确认',
@@ -43,7 +43,7 @@ export const faults = {
   'faults.missing': '没有这条报警',
   'faults.missingAbout': '它不存在，或不在您的权限范围内。',
   'faults.toList': '回到列表',
-  'faults.none.title': '没有未处理的报警',
+  'faults.none.title': '当前没有报警',
   'faults.none.working': '没有人在处理报警',
   'faults.none.found': '没有符合条件的报警',
   'faults.none.narrowed': '换个条件，或清除筛选。',

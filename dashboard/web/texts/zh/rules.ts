@@ -3,14 +3,14 @@
  */
 export const rules = {
   'rules.title': '报警规则',
-  'rules.about': '先选一条产线，再看它的规则。修改可以只对这条产线，也可以对它所在的车间、企业或整个园区的同类设备。',
+  'rules.about': '先选一条产线，再看它的规则。修改可以只对这条产线，也可以对它所在的车间、企业或整个集聚区的同类设备。',
   'rules.findLine': '查找产线、企业、设备类型',
   'rules.otherLine': '换一条产线',
   'rules.edit': '修改',
   'rules.changed': '已修改',
   'rules.changes': '修改记录',
   'rules.changes.none': '还没有人修改过规则。',
-  'rules.inFile': '园区文件中的设定',
+  'rules.inFile': '厂区文件中的设定',
   'rules.asBefore': '默认',
   'rules.everywhere': '全部地点',
   'rules.onlyWhen': '仅在{{state}}时',
@@ -30,6 +30,10 @@ export const rules = {
   'rules.settleSeconds': '稳定时间',
   'rules.when': '适用状态',
   'rules.seconds': '秒',
+  'rules.unit.seconds': '秒',
+  'rules.unit.breaks': '次（连续）',
+  'rules.unit.perHour': '次/小时',
+  'rules.unit.perMinute': '次/分',
   'rules.why': '修改理由（必填）',
   'rules.save': '保存修改',
 

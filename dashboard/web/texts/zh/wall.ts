@@ -12,7 +12,7 @@ export const wall = {
   'wall.ended.text': '链接已被撤销或登录已失效。请管理员在“大屏”页面新建链接，在这台设备上打开。',
   'wall.unreachable': '连不上服务器，正在自动重试',
   'wall.nothing': '此大屏没有可显示的内容',
-  'wall.nothingText': '它所显示的园区或车间已不在工厂文件中。',
+  'wall.nothingText': '它所显示的园区或车间已不在厂区文件中。',
   'wall.view.overview': '园区总览',
   'wall.view.parks': '各园区',
   'wall.view.plan': '厂房平面',
