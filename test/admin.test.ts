@@ -3,9 +3,12 @@
  * connected, calendars. Every page is held to axe, and to a phone's width.
  */
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import type { BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { openDeviceAccounts } from '../broker/devices.ts';
+import { systemClock } from '../contract/clock.ts';
 import { barriers, chromiumPath, inBrowser, overflow, patienceMs, signIn } from './browser.ts';
 import { Floor } from './floor.ts';
 
@@ -128,6 +131,19 @@ describe.skipIf(chromiumPath === null)(inBrowser, () => {
     await page.getByRole('alertdialog').getByRole('button', { name: 'Revoke' }).click();
     await page.getByText('1 account revoked').waitFor();
     expect((await floor.admin.get<{ line: string }[]>('/devices')).map(({ line }) => line)).not.toContain('emb-0002');
+  });
+
+  test('the account of a line that is not in the plant any more is shown, and can be revoked', async () => {
+    const accounts = openDeviceAccounts(join(floor.folder.path, 'devices.db'), systemClock);
+    accounts.issueAll(['sold-0001']);
+    const page = await open('/devices');
+    const card = page.locator('section', { hasText: 'not in the plant file any more' });
+    await card.getByText('sold-0001').waitFor();
+    await card.getByRole('button', { name: 'Revoke' }).click();
+    await card.getByRole('alertdialog').getByRole('button', { name: 'Revoke' }).click();
+    await card.waitFor({ state: 'detached' });
+    expect(accounts.list().map(({ line }) => line)).toEqual(expect.not.arrayContaining(['sold-0001']));
+    accounts.close();
   });
 
   test('a device that is being connected is told what is wrong with what it sends, and when all is well', async () => {

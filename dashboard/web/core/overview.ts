@@ -52,7 +52,7 @@ export function outagesOf(buildings: readonly OverviewBuilding[]): Outage[] {
     return state ? [{ building, state, lines: building.now[state] }] : [];
   });
   // Where everything is silent it is no building's matter.
-  return found.length > buildings.length / 2 ? [] : found.sort((a, b) => b.lines - a.lines);
+  return found.length > 1 && found.length > buildings.length / 2 ? [] : found.sort((a, b) => b.lines - a.lines);
 }
 
 /** The park whose buildings make the plan: the one asked for, or the one with most of them. */

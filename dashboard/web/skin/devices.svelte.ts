@@ -39,6 +39,9 @@ export class Devices {
     }),
   );
 
+  /** Of lines that are not in the plant any more. */
+  readonly gone: readonly DeviceAnswer[] = $derived([...(this.accounts?.values() ?? [])].filter(({ line }) => !this.#plant.line(line)));
+
   has(line: PlantLine): boolean {
     return this.accounts?.has(line.id) === true;
   }
