@@ -86,6 +86,8 @@ function* changesOf({ line, seed, schedule, from, to }: PastInput): Generator<Se
     if (duty.kind === 'work') leftMs -= until - at;
     if (now.state === 'running') workedMs += until - at;
     at = until;
+    // How the counters stand in the end: the present begins with counters of its own.
+    if (at >= to && now.state === 'running') yield readingAt(to - 1, now, order, type, gains, workedMs / hourMs);
   }
 }
 
