@@ -115,6 +115,7 @@ describe.skipIf(chromiumPath === null)(inBrowser, () => {
     await page.keyboard.press('/');
     await page.keyboard.type('peony');
     await shows(page, ['emb-0001']);
+    await page.waitForURL(/q=peony$/);
     await page.reload();
     await shows(page, ['emb-0001']);
     expect(await page.getByRole('searchbox').inputValue()).toBe('peony');

@@ -141,7 +141,7 @@ describe.skipIf(chromiumPath === null)(inBrowser, () => {
     await incident.getByText('Critical', { exact: true }).waitFor();
     expect(await page.locator('article').count()).toBe(1);
     await incident.getByRole('button', { name: /Acknowledge · 3/ }).tap();
-    await incident.getByText('somebody is on 3 of 3').waitFor();
+    await incident.getByText('3 of 3 taken up').waitFor();
     for (const line of ['emb-0001', 'emb-0002', 'emb-0003']) await publish(line, { state: 'running' });
     await vi.waitFor(async () => {
       expect(await floor.admin.get<AlarmRecord[]>('/alarms')).toEqual([]);
@@ -214,7 +214,7 @@ describe.skipIf(chromiumPath === null)(inBrowser, () => {
     const page = await open({ as: floor.as('chief'), path: '/faults', ...phone });
     await card(page, 'Emergency stop').waitFor();
     await page.context().setOffline(true);
-    await card(page, 'Emergency stop').getByRole('button', { name: 'Offline: nothing can be done now' }).waitFor();
+    await card(page, 'Emergency stop').getByRole('button', { name: 'Offline: actions are not possible' }).waitFor();
     await page.context().setOffline(false);
     await card(page, 'Emergency stop').getByRole('button', { name: 'Resolve' }).waitFor();
   });

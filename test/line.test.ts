@@ -110,7 +110,7 @@ describe.skipIf(chromiumPath === null)(inBrowser, () => {
 
   test('breaks by head: counted once, split by thread, and the head that stands out is named', async () => {
     const page = await open('/lines/emb-0002');
-    await page.getByText('Far more breaks than elsewhere on head 7').waitFor();
+    await page.getByText('Head 7 breaks far more often than the others').waitFor();
     const map = page.getByRole('region', { name: 'Thread breaks by head' });
     const sum = map.getByRole('rowgroup').last().getByRole('cell');
     await expect.poll(async () => (await sum.allInnerTexts()).filter((text) => text !== ''), patience).toEqual(['1', '4']);

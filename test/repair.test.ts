@@ -66,7 +66,7 @@ describe.skipIf(chromiumPath === null)(inBrowser, () => {
       lines: ['emb-0001', 'press-01', 'room-01', 'cold-01'],
     });
     ({ page } = await floor.visit({ ...phone, as: floor.as('wang'), path: '/faults' }));
-    await page.getByRole('heading', { name: '没有未处理的报警' }).waitFor();
+    await page.getByRole('heading', { name: '当前没有报警' }).waitFor();
   });
 
   afterAll(async () => {

@@ -258,9 +258,9 @@ describe.skipIf(chromiumPath === null)(inBrowser, () => {
       await page.locator('button[type=submit]').click();
     };
     await fill('one password', 'and another');
-    await page.getByRole('alert').getByText('The two new passwords are not the same.').waitFor();
+    await page.getByRole('alert').getByText('The two new passwords differ.').waitFor();
     await fill('woaini1314');
-    await page.getByRole('alert').getByText('Everybody tries this password first. Choose another.').waitFor();
+    await page.getByRole('alert').getByText('This password is too common. Choose another.').waitFor();
     await page.reload();
     await page.getByRole('heading', { name: 'Choose your own password' }).waitFor();
     await fill('only I know this');
