@@ -105,6 +105,8 @@ function runningOf(lines: readonly LiveRecord[], type: string): LiveRecord {
 async function take(from: Browser, of: Product, as: Client, screen: Screen, language: Language): Promise<void> {
   const { path, options = {}, isStranger = false } = screen;
   const { page } = await visit(from, of, { ...(!isStranger && { as }), path, locale: locales[language], ...options });
+  const waiting = page.locator('[aria-busy=true], .awaited').or(page.getByText(/^(正在载入|Loading)/));
+  await until(`all of ${path}`, async () => ((await waiting.count()) === 0 ? true : null));
   await pause(settledMs);
   await page.screenshot({ path: join(folder, pictureOf(screen, language)) });
   await page.context().close();
