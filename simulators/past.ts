@@ -86,8 +86,9 @@ function* changesOf({ line, seed, schedule, from, to }: PastInput): Generator<Se
     if (duty.kind === 'work') leftMs -= until - at;
     if (now.state === 'running') workedMs += until - at;
     at = until;
-    // How the counters stand in the end: the present begins with counters of its own.
-    if (at >= to && now.state === 'running') yield readingAt(to - 1, now, order, type, gains, workedMs / hourMs);
+    // How the counters stand as a shift ends, for the next one is not to have its output; and in the end, for the present has counters of its own.
+    const isLast = at >= to || !['work', 'break'].includes(attendance.at(at).kind);
+    if (isLast && now.state === 'running') yield readingAt(at - 1, now, order, type, gains, workedMs / hourMs);
   }
 }
 
