@@ -167,7 +167,7 @@ describe.skipIf(chromiumPath === null)(inBrowser, () => {
     await page.getByRole('link', { name: /Fault centre.*1 unacknowledged/ }).waitFor();
     await tile(page, 'emb-0005').click();
     await page.getByRole('heading', { name: 'Alarms of this line' }).waitFor();
-    await page.getByRole('link', { name: /Emergency stop/ }).click();
+    await page.getByRole('link', { name: 'Critical Emergency stop' }).click();
     await page.getByRole('heading', { name: 'Emergency stop', level: 2 }).waitFor();
 
     const official = await open({ as: floor.as('committee'), path: '/faults' });

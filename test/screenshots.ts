@@ -69,7 +69,11 @@ async function screensOf(admin: Client): Promise<Screen[]> {
     { name: 'mosaic', title: 'The board, every line at once', path: '/?layout=mosaic' },
     { name: 'board-phone', title: 'The board on a phone', path: '/', options: phone },
     { name: 'board-dark', title: 'The board at night', path: '/', options: { colorScheme: 'dark' } },
-    { name: 'handover', title: 'The sheet for the next shift', path: `/handover?firm=${line.firm}` },
+    {
+      name: 'handover',
+      title: 'The sheet for the next shift',
+      path: `/handover?park=${line.park}&firm=${line.firm}&workshop=${line.workshop}`,
+    },
     { name: 'line', title: "An embroidery line's page", path: `/lines/${line.id}` },
     { name: 'press', title: "A tablet press's page", path: `/lines/${press.id}?period=day` },
     { name: 'batch', title: "A batch's sheet", path: `/lines/${press.id}/batches/${batch.batch}` },
