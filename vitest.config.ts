@@ -14,7 +14,13 @@ const faults = '**/*.faults.test.ts';
 const texts = ['test/structure.test.ts', 'test/docs.test.ts'];
 
 // These stand beside the code and start nothing, but each takes longer than the fast part has for all.
-const long = ['collector/pipeline.test.ts', 'store/duckdb.test.ts', 'dashboard/server/watching.test.ts'];
+const long = [
+  'collector/pipeline.test.ts',
+  'dashboard/server/watching.test.ts',
+  'journal/level.test.ts',
+  'store/duckdb.test.ts',
+  'store/history.test.ts',
+];
 
 export default defineConfig({
   test: {
