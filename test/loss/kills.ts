@@ -150,6 +150,8 @@ class Scene {
 
   async verify(): Promise<Pick<Kills, 'wrong' | 'duplicates' | 'work'>> {
     const all = await this.#work;
+    // From here on everybody is silent, and may be told of.
+    const endedAt = Date.now();
     await this.publishers.stop();
     const { sent, acked, resent } = this.publishers;
     const wrong: string[] = [];
@@ -166,7 +168,7 @@ class Scene {
     });
     const told = sent + 2 * work.alarms.length;
     if (books.stored !== told || Object.keys(books.rejected).length > 0) wrong.push(`${String(told)} were sent; ${JSON.stringify(books)}`);
-    wrong.push(...(await this.#missing()), ...(await wrongIn(work, this.#admin)), ...(await this.#falseAlarms(work)));
+    wrong.push(...(await this.#missing()), ...(await wrongIn(work, this.#admin)), ...(await this.#falseAlarms(work, endedAt)));
     return { wrong, duplicates: books.duplicate, work };
   }
 
@@ -213,9 +215,9 @@ class Scene {
     return wrong;
   }
 
-  async #falseAlarms({ alarms }: Work): Promise<string[]> {
+  async #falseAlarms({ alarms }: Work, endedAt: number): Promise<string[]> {
     const states = 'state=unacknowledged,acknowledged,returned,normal,shelved';
-    const all = await this.#admin.get<AlarmRecord[]>(`/alarms?${states}&from=${String(this.#begunAt)}&to=${String(Date.now())}`);
+    const all = await this.#admin.get<AlarmRecord[]>(`/alarms?${states}&from=${String(this.#begunAt)}&to=${String(endedAt)}`);
     return all.filter(({ id }) => !alarms.includes(id)).map(({ line, rule, value }) => `false alarm ${rule} of ${line}, ${String(value)}`);
   }
 }
