@@ -21,7 +21,7 @@ const pastWithinMs = 1_800_000;
 /** Long enough for strips to hold more than one colour. */
 const playedMs = 4 * 60_000;
 /** Charts and fonts come in after the page itself; a picture, unlike a test, may simply wait for them. */
-const settledMs = 4000;
+const settledMs = 2000;
 const locales: Record<Language, string> = { zh: 'zh-CN', en: 'en-GB' };
 const phone: BrowserContextOptions = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
 const wall: BrowserContextOptions = { viewport: { width: 1920, height: 1080 }, colorScheme: 'dark' };
