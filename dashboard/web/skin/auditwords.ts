@@ -10,8 +10,8 @@ import type { Tongue } from './tongue.svelte.ts';
 /** Who is no account is written down in brackets. */
 const others = { '(start)': 'audit.start', '(unknown user)': 'audit.unknownUser', '(unknown screen)': 'audit.unknownScreen' } as const;
 
-export function whoText(who: string, { t }: Tongue): string {
-  return who in others ? t(others[who as keyof typeof others]) : who;
+export function whoText(who: string, { t }: Pick<Tongue, 't'>): string {
+  return Object.hasOwn(others, who) ? t(others[who as keyof typeof others]) : who;
 }
 
 /** A new account's role and scope by their names; all else is for those who check it word by word. */
