@@ -10,7 +10,7 @@ import { AlarmFeed } from './alarmfeed.ts';
 import { acknowledged, alarm } from './alarmrecords.suite.ts';
 import type { Answer, Api } from './api.ts';
 import type { LiveSocket } from './feed.ts';
-import { Hand } from './hand.suite.ts';
+import { HandClock } from '../../../contract/clock.suite.ts';
 import { now } from './samples.suite.ts';
 
 type Peer = Socket<ClientEvents, ServerEvents>;
@@ -45,14 +45,14 @@ const refused = (status: number): Answer<never> => ({ value: null, problem: { st
 let server: Server<ClientEvents, ServerEvents>;
 let peers: Peer[];
 let socket: LiveSocket;
-let clock: Hand;
+let clock: HandClock;
 let desk: Desk;
 let feed: AlarmFeed;
 let risen: string[];
 let failures: boolean[];
 
 beforeEach(async () => {
-  [peers, risen, failures, clock, desk] = [[], [], [], new Hand(), new Desk()];
+  [peers, risen, failures, clock, desk] = [[], [], [], new HandClock(1_000_000), new Desk()];
   const http = createServer();
   server = new Server(http, { transports: ['websocket'] });
   server.of('/live').on('connection', (peer: Peer) => peers.push(peer));
@@ -108,11 +108,11 @@ describe('the alarm feed', () => {
       expect(failures).toEqual([true]);
     });
     desk.down = false;
-    clock.move(2_500);
+    clock.leap(2_500);
     await vi.waitFor(() => {
       expect([failures, feed.alarms.isKnown]).toEqual([[true, false], true]);
     });
-    clock.move(120_000);
+    clock.leap(120_000);
     expect(desk.asked).toBe(3);
   });
 

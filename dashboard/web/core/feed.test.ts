@@ -6,7 +6,7 @@ import { io } from 'socket.io-client';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { ClientEvents, Delta, ServerEvents, Snapshot, WatchAnswer, WatchFilter } from '../../../contract/live.ts';
 import { Feed, staleAfterMs, type Contact, type LiveSocket } from './feed.ts';
-import { Hand } from './hand.suite.ts';
+import { HandClock } from '../../../contract/clock.suite.ts';
 
 type Peer = Socket<ClientEvents, ServerEvents>;
 
@@ -15,7 +15,7 @@ let peers: Peer[];
 let asked: WatchFilter[];
 let answer: () => WatchAnswer;
 let turnAway: string | null;
-let clock: Hand;
+let clock: HandClock;
 let feed: Feed;
 let socket: LiveSocket;
 let snapshots: Snapshot[];
@@ -49,7 +49,7 @@ beforeEach(async () => {
     reconnectionDelay: 1,
     reconnectionDelayMax: 5,
   });
-  clock = new Hand();
+  clock = new HandClock(1_000_000);
   feed = new Feed(socket, clock, {
     snapshot: (snapshot) => snapshots.push(snapshot),
     delta: (delta) => deltas.push(delta),
@@ -115,7 +115,7 @@ describe('the feed', () => {
     });
     answer = () => ({ seq: 3, at: 1, lines: [] });
     await vi.waitFor(() => {
-      clock.move(1000);
+      clock.leap(1000);
       expect(snapshots).toHaveLength(1);
     });
   });
@@ -135,9 +135,9 @@ describe('the feed', () => {
 
   it('says when it has heard nothing for too long, and when it hears again', async () => {
     await watching();
-    clock.move(staleAfterMs - 1);
+    clock.leap(staleAfterMs - 1);
     expect(contacts).toEqual(['live']);
-    clock.move(1000);
+    clock.leap(1000);
     expect(contacts).toEqual(['live', 'stale']);
     expect(feed.widest()).toBe(staleAfterMs + 999);
     peer().emit('delta', lineDelta(11));
@@ -152,13 +152,13 @@ describe('the feed', () => {
     await vi.waitFor(() => {
       expect(contacts).toEqual(['live', 'stale']);
     });
-    clock.move(9000);
+    clock.leap(9000);
     peer().emit('delta', { ...lineDelta(12), stale: true });
     await vi.waitFor(() => {
       expect(deltas).toHaveLength(2);
     });
     expect(feed.silence()).toBe(9000);
-    clock.move(9000);
+    clock.leap(9000);
     expect([contacts, peers.length]).toEqual([['live', 'stale'], 1]);
     peer().emit('delta', lineDelta(13));
     await vi.waitFor(() => {
@@ -169,7 +169,7 @@ describe('the feed', () => {
 
   it('gives up a connection that looks open but is dead, and watches anew on the next', async () => {
     await watching();
-    clock.move(10_500);
+    clock.leap(10_500);
     await vi.waitFor(() => {
       expect(peers).toHaveLength(2);
       expect(snapshots).toHaveLength(2);
@@ -202,7 +202,7 @@ describe('the feed', () => {
   it('counts from the server’s time', async () => {
     await watching();
     expect(feed.now()).toBe(5_000_000);
-    clock.move(500);
+    clock.leap(500);
     expect(feed.now()).toBe(5_000_500);
   });
 });

@@ -2,16 +2,16 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { AlarmRecord } from '../../../contract/alarm.ts';
 import { acknowledged, alarm } from './alarmrecords.suite.ts';
-import { Hand } from './hand.suite.ts';
+import { HandClock } from '../../../contract/clock.suite.ts';
 import { News, type Piece } from './news.ts';
 
-let clock: Hand;
+let clock: HandClock;
 let known: Map<string, AlarmRecord>;
 let told: Piece[];
 let news: News;
 
 beforeEach(() => {
-  [clock, known, told] = [new Hand(), new Map<string, AlarmRecord>(), []];
+  [clock, known, told] = [new HandClock(1_000_000), new Map<string, AlarmRecord>(), []];
   news = new News({
     clock,
     me: 'me',
@@ -51,32 +51,32 @@ describe('news', () => {
     rise(...silent);
     expect(told).toEqual([]);
     for (const one of silent) known.set(one.id, { ...one, group: 'incident' });
-    clock.move(3_000);
+    clock.leap(3_000);
     rise(alarm('d', { rule: 'silence', group: 'incident' }));
-    clock.move(3_000);
+    clock.leap(3_000);
     expect(words()).toEqual(['incident 3']);
   });
 
   it('tells of a line that went silent alone', () => {
     rise(alarm('a', { rule: 'silence' }));
-    clock.move(3_000);
+    clock.leap(3_000);
     expect(words()).toEqual(['a']);
   });
 
   it('says nothing of what was acknowledged while it waited, and nothing of what is folded into chattering', () => {
     rise(alarm('a', { rule: 'silence' }));
     known.set('a', acknowledged('a', 'you'));
-    clock.move(3_000);
+    clock.leap(3_000);
     rise(alarm('chatter', { rule: 'chattering' }), alarm('c', { group: 'chatter' }));
     expect(words()).toEqual(['chatter']);
   });
 
   it('counts where it cannot be read any more', () => {
     for (let index = 0; index < 1_000; index += 1) rise(alarm(String(index), { priority: index === 500 ? 'critical' : 'low' }));
-    clock.move(1_000);
+    clock.leap(1_000);
     expect(words()).toEqual(['0', '1', '2', 'many 997']);
     expect(told.at(-1)?.record.id).toBe('500');
-    clock.move(20_000);
+    clock.leap(20_000);
     rise(alarm('later'));
     expect(words().at(-1)).toBe('later');
   });
