@@ -5,9 +5,10 @@
  */
 import { pino, type Logger } from 'pino';
 import type { Clock } from './contract/clock.ts';
+import type { Endpoint } from './contract/endpoint.ts';
 import { FolderError } from './datafolder.ts';
 import { PlantFileError } from './plants/loader.ts';
-import type { Address, Settings } from './settings.ts';
+import type { Settings } from './settings.ts';
 
 export interface Life {
   readonly log: Logger;
@@ -63,7 +64,7 @@ function sentenceOf(error: unknown, settings: Settings): string | null {
   if (error.name === 'UnfitRedisError') return `BOBBIN_JOURNAL: ${error.message}.`;
   const { code, address, port } = error as NodeJS.ErrnoException & { address?: string; port?: number };
   if (code === undefined || !(code in troubles) || port === undefined) return null;
-  const places: [string, Address | null][] = [
+  const places: [string, Endpoint | null][] = [
     ['BOBBIN_HTTP', settings.http],
     ['BOBBIN_MQTT', settings.mqtt],
     ['BOBBIN_MQTT_WS', settings.mqttWs],

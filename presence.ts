@@ -5,8 +5,8 @@
 import { createServer } from 'node:http';
 import type { Bus } from './contract/bus.ts';
 import type { Clock, Stop } from './contract/clock.ts';
+import type { Endpoint } from './contract/endpoint.ts';
 import { reportEveryMs, reportTopic, type Reporter } from './contract/system.ts';
-import type { Address } from './settings.ts';
 
 export interface ReportParts {
   readonly bus: Bus;
@@ -32,7 +32,7 @@ export async function startReports({ bus, reporter, gather, clock }: ReportParts
 }
 
 /** Ends with what it gives back. */
-export async function serveHealth({ host, port }: Address): Promise<Stop> {
+export async function serveHealth({ host, port }: Endpoint): Promise<Stop> {
   const server = createServer((request, response) => {
     const isHealth = request.method === 'GET' && request.url === '/api/v1/health';
     response.writeHead(isHealth ? 200 : 404, { 'content-type': 'application/json' }).end(isHealth ? '{"status":"ok"}' : '{}');

@@ -8,13 +8,8 @@ import { isIPv4 } from 'node:net';
 import { join, resolve } from 'node:path';
 import { parse } from 'dotenv';
 import { z } from 'zod';
+import type { Endpoint } from './contract/endpoint.ts';
 import { weaknessOf } from './dashboard/server/weakness.ts';
-
-export interface Address {
-  readonly host: string;
-  /** 0: any free port. */
-  readonly port: number;
-}
 
 /** How to reach an InfluxDB; a token, or user and password, or neither. */
 export interface InfluxSettings {
@@ -29,9 +24,9 @@ export interface InfluxSettings {
 export interface Settings {
   readonly dataFolder: string;
   readonly plantFile: string;
-  readonly http: Address;
-  readonly mqtt: Address;
-  readonly mqttWs: Address | null;
+  readonly http: Endpoint;
+  readonly mqtt: Endpoint;
+  readonly mqttWs: Endpoint | null;
   /** Anybody on this machine may do anything over MQTT: for conformance suites. */
   readonly mqttOpen: boolean;
   readonly simulate: boolean;
@@ -43,7 +38,7 @@ export interface Settings {
   /** Paths of PEM files. */
   readonly tls: { readonly cert: string; readonly key: string } | null;
   readonly plaintext: boolean;
-  readonly metrics: Address | null;
+  readonly metrics: Endpoint | null;
   readonly retention: { readonly rawDays: number; readonly rawBytes: number; readonly minuteYears: number };
   readonly journalBytes: number;
   readonly logLevel: (typeof logLevels)[number];
@@ -73,7 +68,7 @@ const publicUrlForm =
   'the address people open the dashboard by, such as https://bobbin.example.com, without a password, a "?" or a "#" in it';
 const addressForm = 'host:port, such as 127.0.0.1:8080 or [::1]:8080';
 
-const address = (fallback: string): z.ZodType<Address, string | undefined> =>
+const address = (fallback: string): z.ZodType<Endpoint, string | undefined> =>
   z
     .string()
     .default(fallback)
@@ -274,12 +269,12 @@ function ownUrl({ BOBBIN_HTTP: { host, port }, BOBBIN_TLS_CERT: cert }: Values):
   return `http${cert === undefined ? '' : 's'}://${name}:${String(port)}`;
 }
 
-function isLoopback(place: Address | null): boolean {
+function isLoopback(place: Endpoint | null): boolean {
   if (place === null) return true;
   return place.host === 'localhost' || place.host === '::1' || (isIPv4(place.host) && place.host.startsWith('127.'));
 }
 
-function parseAddress(text: string): Address | null {
+function parseAddress(text: string): Endpoint | null {
   const found = /^(?:\[([0-9a-fA-F:.]+)\]|([A-Za-z0-9.-]+)):(\d{1,5})$/.exec(text);
   const host = found?.[1] ?? found?.[2];
   const port = Number(found?.[3]);

@@ -3,7 +3,7 @@
  * version of TLS alone, however old.
  */
 import { connect, type SecureVersion } from 'node:tls';
-import type { Certificate } from './listeners.ts';
+import type { Certificate } from '../contract/endpoint.ts';
 
 const key = `-----BEGIN PRIVATE KEY-----
 MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgHD/N1ljrSKPeqJqc

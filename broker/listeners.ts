@@ -10,26 +10,14 @@ import type { Duplex } from 'node:stream';
 import { createServer as createTlsServer } from 'node:tls';
 import { createWebSocketStream, WebSocketServer } from 'ws';
 import type { Stop } from '../contract/clock.ts';
+import { minVersion, type Certificate, type Endpoint } from '../contract/endpoint.ts';
 import type { Limits } from './limits.ts';
-
-export interface Endpoint {
-  readonly host: string;
-  readonly port: number;
-}
-
-export interface Certificate {
-  readonly cert: string | Buffer;
-  readonly key: string | Buffer;
-}
 
 export interface Listener {
   readonly address: Endpoint;
   /** Resolves when every stream that came from here has ended; ending them is their owner's part. */
   close(): Promise<void>;
 }
-
-/** Said here, so that no flag of Node's can lower it. */
-const minVersion = 'TLSv1.2';
 
 /** Whoever stands behind the listeners. */
 export interface House {

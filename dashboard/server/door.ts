@@ -6,19 +6,8 @@
 import { createServer as createHttpServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
+import { minVersion, type Certificate, type Endpoint } from '../../contract/endpoint.ts';
 import { createTurnstile, networkOf } from '../../contract/turnstile.ts';
-
-export interface Endpoint {
-  readonly host: string;
-  /** 0: any free port. */
-  readonly port: number;
-}
-
-/** PEM texts. */
-export interface Certificate {
-  readonly cert: string | Buffer;
-  readonly key: string | Buffer;
-}
 
 /** Of one peer: a whole committee may sit behind one router, or all the world behind one proxy. Each costs a file handle, which the journal needs too. */
 export const connectionsPerPeer = 4000;
@@ -33,9 +22,7 @@ const handshakeTimeout = 10_000;
 const idleMs = 120_000;
 
 export function createDoor(tls: Certificate | null, answer: RequestListener, perPeer: number): Server {
-  const server = tls
-    ? createHttpsServer({ ...limits, ...tls, minVersion: 'TLSv1.2', handshakeTimeout }, answer)
-    : createHttpServer(limits, answer);
+  const server = tls ? createHttpsServer({ ...limits, ...tls, minVersion, handshakeTimeout }, answer) : createHttpServer(limits, answer);
   server.maxConnections = connections;
   server.timeout = idleMs;
   const turnstile = createTurnstile(perPeer);
