@@ -4,6 +4,7 @@
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { AggregateAnswer } from '../../contract/api.ts';
 import type { Plant } from '../../contract/plant.ts';
 import type { Reading } from '../../contract/reading.ts';
@@ -111,7 +112,7 @@ async function settled(
       if (record && expectations.difference(lines, record) === null) return;
       looksLeft -= 1;
     }
-    await new Promise((resolve) => setTimeout(resolve, lookEveryMs));
+    await pause(lookEveryMs);
   }
 }
 
