@@ -106,7 +106,7 @@ export class EmbeddedAlarmBook implements AlarmBook {
     const { snapshot } = entry;
     const rows = rowsOfEntry(entry);
     if (!snapshot && rows.every(([, some]) => some.length === 0)) return;
-    await this.#parts.database.write(async (transaction) => {
+    await this.#parts.database.write('alarms', async (transaction) => {
       for (const [kind, some] of rows) await this.#append(transaction, kind, some);
       if (snapshot) await overwrite(transaction.connection, snapshot);
     });
@@ -157,7 +157,7 @@ export class EmbeddedAlarmBook implements AlarmBook {
       const body = JSON.stringify({ id, alarm, incident, ...rest });
       return { id, about: incident ?? alarm ?? '', from: now, until: now, state: '', body };
     });
-    await this.#parts.database.write((transaction) => this.#append(transaction, 'deliveries', rows));
+    await this.#parts.database.write('alarms', (transaction) => this.#append(transaction, 'deliveries', rows));
   }
 
   deliveries(from: number): Promise<Delivery[]> {
@@ -177,7 +177,7 @@ export class EmbeddedAlarmBook implements AlarmBook {
     const { database, retention } = this.#parts;
     const until = Math.floor(now - retention.minuteYears * yearMs);
     if (now - this.#expiredAt < dayMs || !Number.isFinite(until)) return;
-    await database.write(async ({ connection }) => {
+    await database.write('alarms', async ({ connection }) => {
       for (const kind of kinds) await connection.run(`DELETE FROM ${tables[kind]} WHERE until < ${whole(until)}`);
     });
     this.#expiredAt = now;
@@ -191,7 +191,7 @@ export class EmbeddedAlarmBook implements AlarmBook {
     );
     if (Number(found?.[0]) < compactedAtOnce) return;
     const until = Number(found?.[1]);
-    await this.#parts.database.write(async ({ connection, committed }) => {
+    await this.#parts.database.write('alarms', async ({ connection, committed }) => {
       await connection.run(
         `DELETE FROM ${table} USING (SELECT id, max(version) AS newest FROM ${table} WHERE version > ${whole(since)} GROUP BY id) AS recent
           WHERE ${table}.id = recent.id AND ${table}.version < recent.newest`,

@@ -26,7 +26,7 @@ export class SavedBatches {
 
   async save(record: BatchRecord, edition?: number): Promise<void> {
     const { line, batch, from, to } = record;
-    await this.#database.write(async ({ connection, committed }) => {
+    await this.#database.write('readings', async ({ connection, committed }) => {
       if (edition !== undefined && edition !== this.editions.of(line)) return;
       await connection.run('DELETE FROM batches WHERE line = $1 AND batch = $2', [line, batch]);
       await connection.run('INSERT INTO batches VALUES ($1, $2, $3, $4, $5)', [line, batch, from, to, JSON.stringify(record)]);

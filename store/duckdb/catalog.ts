@@ -143,7 +143,7 @@ export class Catalog {
     const oldest = Math.min(...this.#leases, Number.POSITIVE_INFINITY);
     const free = this.#retired.filter(({ since }) => since < oldest).map(({ table }) => table);
     if (free.length === 0) return false;
-    await database.write(async ({ connection, committed }) => {
+    await database.write('readings', async ({ connection, committed }) => {
       for (const { id, name } of free) {
         database.forget(name);
         await connection.run(`DROP TABLE ${name}`);

@@ -1,5 +1,5 @@
 /**
- * The database file and the connections to it: one that writes, in turn; as many that read as are needed; one for upkeep.
+ * The database file and the connections to it: lanes that write, each in turn; as many that read as are needed.
  * Comes in: work that is given a connection. Goes out: its result, once it is committed. It knows no table by name.
  */
 import { DuckDBInstance, type DuckDBAppender, type DuckDBConnection, type DuckDBValue } from '@duckdb/node-api';
@@ -23,26 +23,33 @@ export interface Transaction {
   readonly committed: (callback: () => void) => void;
 }
 
+/**
+ * Transactions of one lane follow one another, those of another are written beside them: what was to be known of alarms waits for no heap of readings,
+ * and neither waits for upkeep. No two lanes write the same rows.
+ */
+const lanes = ['readings', 'alarms', 'upkeep'] as const;
+export type LaneName = (typeof lanes)[number];
+
+interface Lane {
+  readonly connection: DuckDBConnection;
+  queue: Promise<unknown>;
+}
+
 /** Bounds the log that a start replays; a checkpoint of that much takes about 0.1 s. */
 const walBytes = 32 * 1024 * 1024;
 
 export class Database {
-  readonly upkeep: DuckDBConnection;
   readonly #file: string;
   readonly #instance: DuckDBInstance;
-  readonly #writer: DuckDBConnection;
+  readonly #lanes: Readonly<Record<LaneName, Lane>>;
   readonly #readers: DuckDBConnection[] = [];
   readonly #appenders = new Map<DuckDBConnection, Map<string, DuckDBAppender>>();
-  #queue: Promise<unknown> = Promise.resolve();
-  /** What is written beside the queue, on the upkeep connection. */
-  #beside: Promise<unknown> = Promise.resolve();
   #closed = false;
 
-  private constructor(file: string, instance: DuckDBInstance, writer: DuckDBConnection, upkeep: DuckDBConnection) {
+  private constructor(file: string, instance: DuckDBInstance, opened: Readonly<Record<LaneName, Lane>>) {
     this.#file = file;
     this.#instance = instance;
-    this.#writer = writer;
-    this.upkeep = upkeep;
+    this.#lanes = opened;
   }
 
   /** Opens the folder's database, or begins one. Throws where the file is damaged or another process has it open. */
@@ -59,35 +66,24 @@ export class Database {
       autoload_known_extensions: 'false',
       allow_community_extensions: 'false',
     });
-    const writer = await instance.connect();
-    await writer.run('SET enable_external_access = false');
-    await writer.run('SET lock_configuration = true');
-    return new Database(file, instance, writer, await instance.connect());
+    const lane = async (): Promise<Lane> => ({ connection: await instance.connect(), queue: Promise.resolve() });
+    const readings = await lane();
+    await readings.connection.run('SET enable_external_access = false');
+    await readings.connection.run('SET lock_configuration = true');
+    return new Database(file, instance, { readings, alarms: await lane(), upkeep: await lane() });
   }
 
-  /** Runs `work` as one transaction, after those asked for before it. Resolves when it is safe on disk. */
-  write<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
-    const turn = this.#queue.then(() => this.#transact(this.#writer, work));
-    this.#queue = turn.catch(() => undefined);
-    return turn;
-  }
-
-  /** As `write`, on the upkeep connection: others write meanwhile. */
-  writeBeside<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
-    const turn = this.#beside.then(() => this.#transact(this.upkeep, work));
-    this.#beside = turn.catch(() => undefined);
+  /** Runs `work` as one transaction, after those asked for before it in its lane. Resolves when it is safe on disk. */
+  write<T>(name: LaneName, work: (transaction: Transaction) => Promise<T>): Promise<T> {
+    const lane = this.#lanes[name];
+    const turn = lane.queue.then(() => this.#transact(lane.connection, work));
+    lane.queue = turn.catch(() => undefined);
     return turn;
   }
 
   /** Copies the file and its log into the folder, while nothing is written; gives their bytes. Reading goes on. */
   copy(folder: string): Promise<number> {
-    const turn = this.#queue.then(() => {
-      const copied = this.#beside.then(() => copyFile(this.#file, folder));
-      this.#beside = copied.catch(() => undefined);
-      return copied;
-    });
-    this.#queue = turn.catch(() => undefined);
-    return turn;
+    return this.#alone(() => copyFile(this.#file, folder));
   }
 
   async read<T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
@@ -109,11 +105,9 @@ export class Database {
     else this.#readers.push(connection);
   }
 
-  /** Moves the log into the file and frees what was dropped, between two writes. */
+  /** Moves the log into the file and frees what was dropped, while nothing is written. */
   async checkpoint(): Promise<void> {
-    const turn = this.#queue.then(() => this.#writer.run('CHECKPOINT'));
-    this.#queue = turn.catch(() => undefined);
-    await turn;
+    await this.#alone(() => this.#lanes.upkeep.connection.run('CHECKPOINT'));
   }
 
   /** Bytes in use: blocks of the file that hold something, and the log. Free blocks inside the file are used again. */
@@ -134,13 +128,21 @@ export class Database {
   }
 
   async close(): Promise<void> {
-    await this.#queue;
-    await this.#beside;
+    await this.#alone(() => Promise.resolve());
     if (this.#closed) return;
     this.#closed = true;
     for (const connection of [...this.#appenders.keys()]) this.#abandonAppenders(connection);
-    for (const connection of [this.#writer, this.upkeep, ...this.#readers]) connection.disconnectSync();
+    for (const { connection } of Object.values(this.#lanes)) connection.disconnectSync();
+    for (const connection of this.#readers) connection.disconnectSync();
     this.#instance.closeSync();
+  }
+
+  /** Runs `work` after all that was asked for before it, and before all that is asked for after it. */
+  #alone<T>(work: () => Promise<T>): Promise<T> {
+    const all = lanes.map((name) => this.#lanes[name]);
+    const turn = Promise.all(all.map(({ queue }) => queue)).then(work);
+    for (const lane of all) lane.queue = turn.catch(() => undefined);
+    return turn;
   }
 
   async #transact<T>(connection: DuckDBConnection, work: (transaction: Transaction) => Promise<T>): Promise<T> {

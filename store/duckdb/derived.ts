@@ -49,7 +49,7 @@ export class Derived {
   async write(patches: readonly DerivedPatch[]): Promise<void> {
     if (patches.length === 0) return;
     const { database, catalog, lines, dirty, batches, days, clock } = this.#parts;
-    await database.write(async (transaction) => {
+    await database.write('readings', async (transaction) => {
       const named = patches.map((patch) => patch.line);
       const codes = await lines.number(transaction, named);
       const codeOf = (line: string): number => codes.get(line) ?? 0;

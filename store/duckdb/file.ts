@@ -118,7 +118,8 @@ export class EmbeddedFile {
 async function openParts({ folder, plant, retention, clock, log, memoryLimit = '224MB', threads = 1 }: DuckdbOptions): Promise<Parts> {
   const database = await Database.open({ folder, memoryLimit, threads });
   try {
-    await prepareLayout(database.upkeep);
+    const connection = await database.borrow();
+    await prepareLayout(connection);
     const catalog = new Catalog();
     const lines = new Lines();
     const dirty = new DirtyMarks();
@@ -135,7 +136,8 @@ async function openParts({ folder, plant, retention, clock, log, memoryLimit = '
     const upkeep = new Upkeep({ database, catalog, lines, days, retention, clock, log });
     const alarms = new EmbeddedAlarmBook({ database, retention, clock });
     const kept = [catalog, lines, stopCodes, dirty, batches, reclassifications, readings, intake, alarms];
-    for (const part of kept) await part.load(database.upkeep);
+    for (const part of kept) await part.load(connection);
+    database.giveBack(connection);
     await intake.adopt();
     return { database, lines, dirty, batches, reclassifications, readings, figures, totals, intake, derived, upkeep, alarms };
   } catch (error) {

@@ -76,7 +76,7 @@ export class Intake {
   /** Closes open tables that no longer fit their type: metrics may have come or gone since the store was last open. */
   async adopt(): Promise<void> {
     const { catalog, database, plant } = this.#parts;
-    await database.write(async (transaction) => {
+    await database.write('readings', async (transaction) => {
       for (const table of catalog.of('raw')) {
         const type = plant.types.get(table.type);
         const fits = catalog.find({ kind: 'raw', type: table.type, phase: 'open' }, metricKinds(type)) === table;
@@ -98,7 +98,7 @@ export class Intake {
   }
 
   async #write(batch: StoreBatch): Promise<Taken> {
-    await this.#parts.database.write(async (transaction) => {
+    await this.#parts.database.write('readings', async (transaction) => {
       if (batch.cursor.position <= this.#cursor.position) return;
       await this.#addReadings(transaction, batch.readings);
       await this.#addRejections(transaction, batch.rejections);

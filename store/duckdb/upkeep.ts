@@ -85,7 +85,7 @@ export class Upkeep {
     const hour = Math.floor(now / hourMs) * hourMs;
     const full = (table: Table): boolean => table.phase === 'open' && (table.oldest < hour || rowCount(table) > openRows);
     if (!catalog.of('raw').some(full)) return;
-    await database.write(async (transaction) => {
+    await database.write('readings', async (transaction) => {
       for (const table of catalog.of('raw').filter(full)) await catalog.note(transaction, table, { phase: 'full', newest: table.newest });
     });
   }
@@ -96,7 +96,7 @@ export class Upkeep {
     const begun = clock.now();
     const { type, metrics } = table;
     const period = dayOf(table.newest);
-    await database.writeBeside(async (transaction) => {
+    await database.write('upkeep', async (transaction) => {
       const into =
         catalog.find({ kind: 'raw', phase: 'sealed', type, period }, metrics) ??
         (await catalog.begin(transaction, { kind: 'raw', type, period, metrics, phase: 'sealed', newest: 0 }, (name) =>
@@ -123,7 +123,7 @@ export class Upkeep {
     const { catalog, database, days, clock, log } = this.#parts;
     const begun = clock.now();
     const period = monthOf(reachOf(table)[0]);
-    await database.write(async (transaction) => {
+    await database.write('readings', async (transaction) => {
       const found = catalog.find({ kind: 'minutes', phase: 'sealed', period });
       const into =
         found ??
@@ -159,7 +159,7 @@ export class Upkeep {
     for (const minutes of catalog.of('minutes')) {
       if (minutes.phase !== 'sealed' || days.of(minutes)) continue;
       const [from, to] = reachOf(minutes);
-      await database.write(async (transaction) => {
+      await database.write('readings', async (transaction) => {
         const sums = await days.begin(transaction, minutes);
         await days.sum(transaction, sums, { minutes, codes: null, from, to }, sums.days.run);
       });
@@ -201,7 +201,7 @@ export class Upkeep {
     for (const { spans } of tables) {
       for (const [line, { last }] of spans) untils.set(line, Math.max(untils.get(line) ?? 0, Math.floor(last / minuteMs + 1) * minuteMs));
     }
-    await database.write(async (transaction) => {
+    await database.write('readings', async (transaction) => {
       if (untils.size > 0) await lines.freeze(transaction, untils);
       for (const table of tables) await catalog.note(transaction, table, { phase: 'gone' });
     });
