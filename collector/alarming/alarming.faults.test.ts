@@ -243,6 +243,25 @@ test('a restart, or a machine that was asleep, raises no silence of its own; a l
   expect(rig.told).toHaveLength(1);
 });
 
+test('devices that catch up, life after life of a system that is killed before it has, have no wrong clock for it', async () => {
+  const rig = await open();
+  const behind = 15 * second;
+  const kept = (): Promise<void> =>
+    rig.send({ line: 'm-1-1', receivedAt: rig.clock.now(), payload: { ts: rig.clock.now() - behind, state: 'running' } });
+  await live(rig, 2, ['m-1-1']);
+  for (let life = 0; life < 20; life += 1) {
+    await rig.kill();
+    rig.clock.moveTo(rig.clock.now() + 3 * second);
+    for (let n = 0; n < 5; n += 1) {
+      await kept();
+      rig.clock.moveTo(rig.clock.now() + second);
+    }
+    await rig.start();
+  }
+  await pass(rig, 3);
+  expect([...rig.alarms.values()]).toEqual([]);
+});
+
 test('while the broker is away nobody counts as silent, nor for a minute after', async () => {
   let isThere = true;
   const rig = await open({ hearsDevices: () => isThere });

@@ -31,8 +31,10 @@ import { Troubles } from './troubles.ts';
 const slackMs = 250;
 /** The head reads faster than this where there is anything to read. */
 const readMs = 100;
-/** A gap as long as this, in the journal or between two ticks, is time in which the system itself was away. */
+/** A gap as long as this between two ticks is time in which the system itself was away. */
 const awayMs = 10_000;
+/** And as long as this in what was missed: no start is quicker, and what follows its end gives devices time to come back anyway. */
+const unheardMs = 1_000;
 
 /** Makes the notifier, which tells back what became of it. */
 export type OpenNotifier = (ears: Pick<NotifierParts, 'onDelivered' | 'onChannel'>) => Notifier;
@@ -85,7 +87,7 @@ export class Alarming {
     for (const record of this.#engine.records()) if (record.state !== 'normal') this.#board.set(record);
     for (const incident of memory.incidents) this.#board.setIncident(incident);
     this.#bookkeeping = new Bookkeeping({
-      ...{ book: store.alarms, clock, log, keptFrom: memory.position },
+      ...{ book: store.alarms, clock, log, keptFrom: memory.position, hasSnapshot: memory.engine !== null },
       snapshot: () => packed(this.#position, this.#engine, { late: this.#lateness.marks(), held: this.#held }),
     });
     this.#lateness = new Lateness(
@@ -192,7 +194,7 @@ export class Alarming {
   #packet({ position, receivedAt, readings, rejections }: Packet): void {
     if (this.#waiting !== null) {
       if (position >= this.#memory.end) this.#catchUp(this.#memory.begun);
-      else if (this.#heardAt !== null && receivedAt - this.#heardAt > awayMs) this.#listen(receivedAt);
+      else if (this.#heardAt !== null && receivedAt - this.#heardAt > unheardMs) this.#listen(receivedAt);
     }
     this.#heardAt = receivedAt;
     const refused = new Set(rejections.map(({ line }) => line));

@@ -10,13 +10,19 @@ import type { AlarmBook, AlarmEntry, AlarmSnapshot, StepOf } from '../../store/a
 import type { Changes } from '../alarms/register.ts';
 import { elapsedMs } from '../elapsed.ts';
 
-const everyMs = 1_000;
-const snapshotMs = 12_000;
-/** While what was missed is read: a life may be short, and the next one is to begin further on. */
-const catchingUpMs = 2_000;
-/** Making a snapshot takes the thread: it is given a hundredth of the time at most. */
-const snapshotShare = 100;
-const longestPauseMs = 10_000;
+/** How far apart entries and snapshots are; and as making a snapshot takes the thread, how many times as long as it took is waited for at least. */
+interface Rhythm {
+  readonly entryMs: number;
+  readonly snapshotMs: number;
+  readonly snapshotTimes: number;
+}
+
+const usual: Rhythm = { entryMs: 1_000, snapshotMs: 12_000, snapshotTimes: 100 };
+/** While what was missed is read: a life may be short, and the next one is to begin where it ended. */
+const catchingUp: Rhythm = { entryMs: 250, snapshotMs: 500, snapshotTimes: 10 };
+/** An entry that failed is tried again after that, then less and less often. */
+const retryMs = 2_000;
+const longestRetryMs = 10_000;
 /** Of each kind; what is older goes first. The journal has it all from the last snapshot on. */
 const mostWaiting = 50_000;
 
@@ -26,8 +32,10 @@ export interface BookkeepingParts {
   readonly log: Logger;
   /** The engine as it is now. */
   readonly snapshot: () => AlarmSnapshot;
-  /** Up to where the journal need not be kept for the alarms' sake. */
+  /** Where a restart would go on: up to there the journal need not be kept for the alarms' sake. */
   readonly keptFrom: number;
+  /** Whether that is in a snapshot. */
+  readonly hasSnapshot: boolean;
 }
 
 export class Bookkeeping {
@@ -41,14 +49,16 @@ export class Bookkeeping {
   #steps: StepOf[] = [];
   #entering: Promise<void> | null = null;
   #enteredAt: number;
-  #pauseMs = everyMs;
+  /** How long to wait before the next attempt, while the store does not take anything. */
+  #retryMs: number | null = null;
   #snapshotAt: number;
   /** How long the last one took; null while the next is to be made at once: from the first one on a restart need not begin with nothing. */
-  #snapshotTookMs: number | null = null;
+  #snapshotTookMs: number | null;
 
   constructor(parts: BookkeepingParts) {
     this.#parts = parts;
     this.keptFrom = parts.keptFrom;
+    this.#snapshotTookMs = parts.hasSnapshot ? 0 : null;
     this.#enteredAt = parts.clock.now();
     this.#snapshotAt = parts.clock.now();
   }
@@ -76,8 +86,9 @@ export class Bookkeeping {
 
   /** Enters what waits, if it is time. */
   tick(now: number, isCatchingUp: boolean): void {
-    if (this.#entering || elapsedMs(this.#enteredAt, now) < this.#pauseMs) return;
-    const snapshot = elapsedMs(this.#snapshotAt, now) >= this.#snapshotPauseMs(isCatchingUp) ? this.#snapshot() : null;
+    const rhythm = isCatchingUp ? catchingUp : usual;
+    if (this.#entering || elapsedMs(this.#enteredAt, now) < (this.#retryMs ?? rhythm.entryMs)) return;
+    const snapshot = elapsedMs(this.#snapshotAt, now) >= this.#snapshotPauseMs(rhythm) ? this.#snapshot() : null;
     if (snapshot || this.#isWaiting()) this.#entering = this.#enter(snapshot);
   }
 
@@ -96,9 +107,8 @@ export class Bookkeeping {
     return made;
   }
 
-  #snapshotPauseMs(isCatchingUp: boolean): number {
-    if (this.#snapshotTookMs === null) return 0;
-    return Math.max(isCatchingUp ? catchingUpMs : snapshotMs, this.#snapshotTookMs * snapshotShare);
+  #snapshotPauseMs({ snapshotMs, snapshotTimes }: Rhythm): number {
+    return this.#snapshotTookMs === null ? 0 : Math.max(snapshotMs, this.#snapshotTookMs * snapshotTimes);
   }
 
   #isWaiting(): boolean {
@@ -119,12 +129,12 @@ export class Bookkeeping {
     this.#steps = [];
     try {
       await book.enter(entry);
-      if (this.#pauseMs > everyMs) log.info('alarms are written down again');
-      this.#pauseMs = everyMs;
+      if (this.#retryMs !== null) log.info('alarms are written down again');
+      this.#retryMs = null;
       if (snapshot) this.keptFrom = snapshot.position;
     } catch (error) {
-      if (this.#pauseMs === everyMs) log.error({ err: error }, 'alarms cannot be written down; trying again until they can');
-      this.#pauseMs = Math.min(this.#pauseMs * 2, longestPauseMs);
+      if (this.#retryMs === null) log.error({ err: error }, 'alarms cannot be written down; trying again until they can');
+      this.#retryMs = this.#retryMs === null ? retryMs : Math.min(2 * this.#retryMs, longestRetryMs);
       if (snapshot) this.#snapshotTookMs = null;
       this.#takeBack(entry);
     }
