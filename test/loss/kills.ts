@@ -157,6 +157,7 @@ class Scene {
     const wrong: string[] = [];
     const work: Work = {
       alarms: all.flatMap(({ alarms }) => alarms),
+      seenAfterMs: all.flatMap(({ seenAfterMs }) => seenAfterMs),
       actions: all.reduce((sum, { actions }) => sum + actions, 0),
       repeated: all.reduce((sum, { repeated }) => sum + repeated, 0),
     };

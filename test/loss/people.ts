@@ -17,6 +17,8 @@ export interface Machine extends IssuedDevice {
 export interface Work {
   /** One for each time a machine broke down. */
   readonly alarms: readonly string[];
+  /** For each of them, how long after the machine had broken down somebody saw it, ms. */
+  readonly seenAfterMs: readonly number[];
   /** Answered with success. */
   readonly actions: number;
   /** Of them, asked for more than once. */
@@ -44,13 +46,16 @@ function tasksFor(alarm: string): Task[] {
 /** One person works on one machine after the other, until it is over; what was begun is finished. */
 export async function work(person: Client, machines: readonly Machine[], port: number, isOver: () => boolean): Promise<Work> {
   const alarms: string[] = [];
+  const seenAfterMs: number[] = [];
   let [actions, repeated] = [0, 0];
   for (let round = 0; !isOver(); round += 1) {
     const machine = machines[round % machines.length];
     if (!machine) throw new Error('no machine to work on');
     const device = deviceOf(machine, port);
+    const broken = performance.now();
     await publish(device, machine.topic, { stop: 'machine-error' });
     const { id } = await until(`the alarm of ${machine.line}`, async () => (await openOf(person, machine)).at(0) ?? null, patienceMs);
+    seenAfterMs.push(performance.now() - broken);
     for (const task of tasksFor(id)) {
       repeated += await insist(person, id, task);
       actions += 1;
@@ -61,7 +66,7 @@ export async function work(person: Client, machines: readonly Machine[], port: n
     await until(`${id} to be over`, async () => ((await openOf(person, machine)).length === 0 ? true : null), patienceMs);
     await device.endAsync(true);
   }
-  return { alarms, actions, repeated };
+  return { alarms, seenAfterMs, actions, repeated };
 }
 
 /** What of the work is not as it must be: everything once, in an alarm that rose once. */

@@ -41,14 +41,19 @@ async function run({ store, ...size }: Size): Promise<void> {
 
 async function kill({ count: kills, rate, seed }: { count: number; rate: number; seed: number }): Promise<void> {
   const { starts, sent, resent, duplicates, work, seconds, wrong } = await runKills({ kills, ratePerSecond: rate, seed }, say);
-  const sorted = starts.map(({ ms }) => ms).toSorted((a, b) => a - b);
-  const at = (share: number): string => ((sorted[Math.ceil(share * sorted.length) - 1] ?? 0) / 1000).toFixed(2);
-  say(`${String(kills)} kills in ${seconds.toFixed(0)} s; starts: median ${at(0.5)} s, 90 % within ${at(0.9)} s, longest ${at(1)} s`);
+  say(`${String(kills)} kills in ${seconds.toFixed(0)} s; starts: ${spreadOf(starts.map(({ ms }) => ms))}`);
   say(`${String(sent)} readings, ${String(resent)} of them sent again, ${String(duplicates)} of those stored before`);
   say(
     `${String(work.alarms.length)} alarms with ${String(work.actions)} actions, ${String(work.repeated)} of them asked for more than once`,
   );
+  say(`seen after a machine had broken down: ${spreadOf(work.seenAfterMs)}`);
   conclude([...wrong, ...slowOnes(starts)], 'nothing lost, nothing twice, no false alarm');
+}
+
+function spreadOf(times: readonly number[]): string {
+  const sorted = times.toSorted((a, b) => a - b);
+  const at = (share: number): string => ((sorted[Math.ceil(share * sorted.length) - 1] ?? 0) / 1000).toFixed(2);
+  return `median ${at(0.5)} s, 90 % within ${at(0.9)} s, longest ${at(1)} s`;
 }
 
 async function rush({ devices, seconds }: { devices: number; seconds: number }): Promise<void> {
