@@ -53,8 +53,14 @@ export function protocolHooks(parts: ProtocolParts): Hooks {
   const { intake, refusals, limits, sessionOf } = parts;
   return {
     preConnect(client, packet, callback) {
-      takeConnect(sessionOf(client), packet);
-      callback(null, true);
+      const session = sessionOf(client);
+      takeConnect(session, packet);
+      if (packet.will === undefined || isQos(packet.will.qos)) {
+        callback(null, true);
+        return;
+      }
+      refusals.note('protocol', { ...session.about(), error: 'a will of a QoS there is not' });
+      callback(new Refused('protocol'), false);
     },
 
     authenticate(client, username, password, callback) {
@@ -141,6 +147,11 @@ function identify(username: string, password: string, { devices, plant, systemPa
 /** Without an id there is nothing to come back to (section 3.1.3.1), so the session must be asked for as clean. */
 function isAnybody({ clientId, wantsClean }: Session): boolean {
   return clientId === '' ? wantsClean : isWellFormed(clientId);
+}
+
+/** The will's QoS has two bits, and 3 is none (section 3.1.2.6); Aedes takes it, and would send the will out like that. */
+function isQos(bits: number): boolean {
+  return bits <= 2;
 }
 
 /** A packet id is not 0 (section 2.3.1), and what is never sent again is no repetition (3.3.1.1); Aedes takes both. */

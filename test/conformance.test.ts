@@ -187,6 +187,15 @@ test.each(Object.entries(statements))('[MQTT-%s', async (_statement, { said, ins
   expect(rig.journal.records).toEqual([]);
 });
 
+test('there is no QoS 3 for a will [3.1.2-14]', async () => {
+  const rig = await startRig();
+  const peer = new Peer(rig.port);
+  const named = [...text(topic('emb-1', 'status')), ...text('offline'), ...text('emb-1'), ...text(passwordOf(rig, 'emb-1'))];
+  peer.say(connect('MQTT', 4, 0b1101_1110, ...text('emb-1'), ...named));
+  await peer.closed();
+  expect(peer.of('connack')).toEqual([]);
+});
+
 test('level 5 is told that it is the level, an id with no session that it is the id', async () => {
   const rig = await startRig();
   for (const [said, code] of [
