@@ -55,7 +55,7 @@ export function protocolHooks(parts: ProtocolParts): Hooks {
     preConnect(client, packet, callback) {
       const session = sessionOf(client);
       takeConnect(session, packet);
-      if (packet.will === undefined || isQos(packet.will.qos)) {
+      if (isQos(packet.will?.qos ?? 0)) {
         callback(null, true);
         return;
       }
