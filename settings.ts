@@ -8,6 +8,7 @@ import { isIPv4 } from 'node:net';
 import { join, resolve } from 'node:path';
 import { parse } from 'dotenv';
 import { z } from 'zod';
+import { passwordSchema } from './contract/api.ts';
 import type { Endpoint } from './contract/endpoint.ts';
 import { weaknessOf } from './dashboard/server/weakness.ts';
 
@@ -107,7 +108,7 @@ export const environmentSchema = z.strictObject({
   BOBBIN_SIMULATE: flag('1'),
   BOBBIN_ADMIN_PASSWORD: z
     .string()
-    .refine((text) => text.length >= 8 && text.length <= 128 && weaknessOf(text, 'admin') === null, passwordForm)
+    .refine((text) => passwordSchema.safeParse(text).success && weaknessOf(text, 'admin') === null, passwordForm)
     .optional(),
   BOBBIN_STORE: z
     .string()

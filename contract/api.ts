@@ -26,7 +26,14 @@ export type Scope = z.infer<typeof scopeSchema>;
 export const languages = ['zh', 'en'] as const;
 export type Language = (typeof languages)[number];
 
-export const signInSchema = z.strictObject({ username: z.string().min(1).max(64), password: z.string().min(1).max(128) });
+/** Counted as people count: an emoji is one character, though a string holds two units for it. */
+export const passwordSchema = z
+  .string()
+  .regex(/^.{8,}$/su, 'must have at least 8 characters')
+  .regex(/^.{0,128}$/su, 'must have at most 128 characters');
+const givenPasswordSchema = z.string().regex(/^.{1,128}$/su, 'must have 1 to 128 characters');
+
+export const signInSchema = z.strictObject({ username: z.string().min(1).max(64), password: givenPasswordSchema });
 
 export interface SessionAnswer {
   username: string;
@@ -38,7 +45,6 @@ export interface SessionAnswer {
 }
 
 const usernameSchema = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,62}$/, 'must be 1 to 63 of a-z, 0-9, ".", "_" and "-"');
-const passwordSchema = z.string().min(8, 'must have at least 8 characters').max(128, 'must have at most 128 characters');
 
 export const newUserSchema = z.strictObject({
   username: usernameSchema,
@@ -58,7 +64,7 @@ export const changeUserSchema = z.strictObject({
   oneTime: z.boolean().optional(),
 });
 /** Body of `POST /session/password`. */
-export const passwordChoiceSchema = z.strictObject({ current: z.string().min(1).max(128), password: passwordSchema });
+export const passwordChoiceSchema = z.strictObject({ current: givenPasswordSchema, password: passwordSchema });
 export type PasswordChoice = z.infer<typeof passwordChoiceSchema>;
 export type NewUser = z.infer<typeof newUserSchema>;
 export type ChangeUser = z.infer<typeof changeUserSchema>;

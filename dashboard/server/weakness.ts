@@ -18,7 +18,8 @@ const common: ReadonlySet<string> = new Set(
 );
 
 export function weaknessOf(password: string, username: string): Weakness | null {
-  const lower = password.toLowerCase();
+  // Full-width letters, and blanks around it, make nothing harder to guess.
+  const lower = password.normalize('NFKC').trim().toLowerCase();
   if (common.has(lower)) return 'common';
   // A name with a year or an exclamation mark behind it is still the name, and so is a name twice.
   const [word, name] = [lower, username].map((text) => text.replace(/[\d\W_]+$/u, ''));
