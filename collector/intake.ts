@@ -47,9 +47,8 @@ export interface Stretch {
 
 /** About 40 MB of decoded readings. */
 const keptReadings = 60_000;
-/** Much at once at the head, so that it keeps up with whatever comes in however busy the thread is; less where all of it is decoded. */
-const headBytes = 4 * 1024 * 1024;
-const storedBytes = 1024 * 1024;
+/** Some thousand readings: enough to keep up with whatever comes in however busy the thread is, and little enough to be stored in a life of two seconds. */
+const readBytes = 1024 * 1024;
 
 export class Intake {
   /** Up to where the journal has been decoded. */
@@ -71,7 +70,7 @@ export class Intake {
 
   /** Waits for and decodes the next stretch at the head; null once the journal or the intake is closed. */
   async advance(): Promise<Stretch | null> {
-    const batch = await this.#journal.read(this.head, headBytes);
+    const batch = await this.#journal.read(this.head, readBytes);
     if (!batch) this.closed = true;
     if (!batch || this.closed) return null;
     const stretch = decodeBatch(this.#decoder, batch, batch.next, 'head');
@@ -90,7 +89,7 @@ export class Intake {
     if (from >= this.head) return null;
     const found = this.#kept.find((stretch) => stretch.from === from);
     if (found?.putOff.length === 0) return found;
-    const batch = await this.#journal.read(from, storedBytes);
+    const batch = await this.#journal.read(from, readBytes);
     if (!batch) return null;
     const following = found?.next ?? this.#kept.find((stretch) => stretch.from > from)?.from ?? this.head;
     const stretch = decodeBatch(this.#decoder, batch, Math.min(batch.next, following), 'stored');

@@ -87,7 +87,7 @@ export class Alarming {
     for (const record of this.#engine.records()) if (record.state !== 'normal') this.#board.set(record);
     for (const incident of memory.incidents) this.#board.setIncident(incident);
     this.#bookkeeping = new Bookkeeping({
-      ...{ book: store.alarms, clock, log, keptFrom: memory.position, hasSnapshot: memory.engine !== null },
+      ...{ book: store.alarms, clock, log, position: () => this.#position, keptFrom: memory.position, hasSnapshot: memory.engine !== null },
       snapshot: () => packed(this.#position, this.#engine, { late: this.#lateness.marks(), held: this.#held }),
     });
     this.#lateness = new Lateness(

@@ -6,6 +6,7 @@ import type { Logger } from 'pino';
 import type { AlarmRecord, Announcement, Incident } from '../../contract/alarm.ts';
 import type { Clock } from '../../contract/clock.ts';
 import type { OverrideChange } from '../../contract/overrides.ts';
+import type { Position } from '../../journal/journal.ts';
 import type { AlarmBook, AlarmEntry, AlarmSnapshot, StepOf } from '../../store/alarmbook.ts';
 import type { Changes } from '../alarms/register.ts';
 import { elapsedMs } from '../elapsed.ts';
@@ -30,17 +31,18 @@ export interface BookkeepingParts {
   readonly book: Pick<AlarmBook, 'enter'>;
   readonly clock: Clock;
   readonly log: Logger;
-  /** The engine as it is now. */
+  /** The engine as it is now, and how far in the journal that is. */
   readonly snapshot: () => AlarmSnapshot;
+  readonly position: () => Position;
   /** Where a restart would go on: up to there the journal need not be kept for the alarms' sake. */
-  readonly keptFrom: number;
+  readonly keptFrom: Position;
   /** Whether that is in a snapshot. */
   readonly hasSnapshot: boolean;
 }
 
 export class Bookkeeping {
   /** All before it is in a snapshot that is safe. */
-  keptFrom: number;
+  keptFrom: Position;
   readonly #parts: BookkeepingParts;
   readonly #records = new Map<string, AlarmRecord>();
   readonly #incidents = new Map<string, Incident>();
@@ -88,7 +90,8 @@ export class Bookkeeping {
   tick(now: number, isCatchingUp: boolean): void {
     const rhythm = isCatchingUp ? catchingUp : usual;
     if (this.#entering || elapsedMs(this.#enteredAt, now) < (this.#retryMs ?? rhythm.entryMs)) return;
-    const snapshot = elapsedMs(this.#snapshotAt, now) >= this.#snapshotPauseMs(rhythm) ? this.#snapshot() : null;
+    const isDue = elapsedMs(this.#snapshotAt, now) >= this.#snapshotPauseMs(rhythm) && !(isCatchingUp && this.#hasStoodStill());
+    const snapshot = isDue ? this.#snapshot() : null;
     if (snapshot || this.#isWaiting()) this.#entering = this.#enter(snapshot);
   }
 
@@ -105,6 +108,11 @@ export class Bookkeeping {
     this.#snapshotAt = clock.now();
     this.#snapshotTookMs = this.#snapshotAt - begun;
     return made;
+  }
+
+  /** Nothing has been read since the last snapshot, which says the same. */
+  #hasStoodStill(): boolean {
+    return this.#snapshotTookMs !== null && this.#parts.position() === this.keptFrom;
   }
 
   #snapshotPauseMs({ snapshotMs, snapshotTimes }: Rhythm): number {
