@@ -97,6 +97,31 @@ describe('a damaged journal', () => {
     );
   });
 
+  test('by a byte of a record, before it is in tables, loses that record and no other', async () => {
+    const source = join(root, 'long');
+    const journal = await openIn(source);
+    // Some commits lie within a page of LevelDB's log, some on several.
+    for (let commit = 0; commit < 10; commit += 1) {
+      await Promise.all(appendMany(journal, commit * recordsEach, recordsEach, commit % 3 === 1 ? 9_000 : 150));
+    }
+    await journal.close();
+    for (const record of [0, 10, 17, 19, 20, 25, 44, 47, 73, 99]) {
+      const folder = await mkdtemp(join(root, 'run-'));
+      await cp(source, folder, { recursive: true });
+      const path = join(folder, 'level', (await readdir(join(folder, 'level'))).find((name) => name.endsWith('.log')) ?? '');
+      const bytes = await readFile(path);
+      const at = bytes.indexOf(`{"seq":${String(record)},`) + 3;
+      bytes[at] = (bytes[at] ?? 0) ^ 0x10;
+      await writeFile(path, bytes);
+
+      const damaged = await openIn(folder);
+      const whole = Array.from({ length: 100 }, (_, index) => index).filter((index) => index !== record);
+      expect(await readAll(damaged, 0)).toMatchObject({ positions: whole, damaged: 1 });
+      expect(await damaged.health()).toMatchObject({ next: 100, damagedRecords: 1 });
+      await damaged.close();
+    }
+  });
+
   test('that is damaged while it is open gives every record that is whole, and goes on', async () => {
     for (const where of [0.01, 0.3, 0.6, 0.95]) {
       const folder = await mkdtemp(join(root, 'run-'));

@@ -3,19 +3,15 @@
  * Comes in: blocks and ranges of positions. Goes out: the same blocks, or errors as values of a rejected promise;
  * whoever calls decides on trying again. Never judges what is inside a block; a damaged folder is repaired at opening.
  */
-import { readdir, rename } from 'node:fs/promises';
+import { open, readdir, readFile, rename } from 'node:fs/promises';
+import { join } from 'node:path';
 import { ClassicLevel } from 'classic-level';
 import type { Logger } from 'pino';
 import type { Clock } from '../contract/clock.ts';
 import { isBlock, type Block } from './codec.ts';
+import { entryOf, keyOf, type Entry } from './entry.ts';
+import { mendsOf } from './fragments.ts';
 import type { Position } from './journal.ts';
-
-/** What a key says of its block. */
-export interface Entry {
-  readonly first: Position;
-  readonly count: number;
-  readonly sizeBytes: number;
-}
 
 export interface DiskOptions {
   readonly folder: string;
@@ -24,9 +20,6 @@ export interface DiskOptions {
 }
 
 type Level = ClassicLevel<Buffer, Buffer>;
-
-/* key: first position (8) · count (4) · size of the value in bytes (4), big-endian, so that keys sort by position */
-const keyBytes = 16;
 
 const levelOptions = {
   keyEncoding: 'buffer',
@@ -154,23 +147,11 @@ export function isDamage(error: unknown): boolean {
   return isDamage(error.cause);
 }
 
-function keyOf(first: Position, count = 0, sizeBytes = 0): Buffer {
-  const key = Buffer.allocUnsafe(keyBytes);
-  key.writeBigUInt64BE(BigInt(first), 0);
-  key.writeUInt32BE(count, 8);
-  key.writeUInt32BE(sizeBytes, 12);
-  return key;
-}
-
-function entryOf(key: Buffer): Entry | null {
-  if (key.length !== keyBytes) return null;
-  return { first: Number(key.readBigUInt64BE(0)), count: key.readUInt32BE(8), sizeBytes: key.readUInt32BE(12) };
-}
-
 /** Opens; where that fails for damage, repairs and opens; where even that fails, puts the folder aside and begins anew. */
 async function openFolder(options: DiskOptions): Promise<Level> {
   const { folder, clock, log } = options;
   try {
+    await mendLogs(options);
     // LevelDB would take a folder without its CURRENT file for a new one, and delete the tables it finds there.
     if (await isBeheaded(folder)) await repairFolder(options);
     return await openLevel(folder);
@@ -208,6 +189,23 @@ async function openLevel(folder: string): Promise<Level> {
 async function repairFolder({ folder, log }: DiskOptions): Promise<void> {
   await ClassicLevel.repair(folder);
   log.warn({ folder }, 'journal repaired; what could not be read is in its lost folder');
+}
+
+/** What was not yet in tables would be lost by the page for the sake of a byte. */
+async function mendLogs({ folder, log }: DiskOptions): Promise<void> {
+  for (const name of await readdir(folder).catch((): string[] => [])) {
+    if (!name.endsWith('.log')) continue;
+    const mends = mendsOf(await readFile(join(folder, name)));
+    if (mends.length === 0) continue;
+    const file = await open(join(folder, name), 'r+');
+    try {
+      for (const { offset, checksum } of mends) await file.write(checksum, 0, checksum.length, offset);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    log.warn({ folder, name, places: mends.length }, 'journal is damaged in places; its records are looked at one by one');
+  }
 }
 
 async function isBeheaded(folder: string): Promise<boolean> {
