@@ -89,8 +89,11 @@ function migrate(database: Database): void {
     .immediate();
 }
 
+/** A transaction that SQLite itself has rolled back, on a full disk for one: libsql tries once more, and its failing hides the reason. */
+const rolledBack = 'cannot rollback - no transaction is active';
+
 /** True for trouble with the file itself (locked, full, unreadable), as opposed to a mistake in the program. */
 export function isDatabaseFault(error: unknown): boolean {
-  const code = error instanceof Libsql.SqliteError ? error.code : '';
-  return /^SQLITE_(BUSY|LOCKED|FULL|IOERR|CANTOPEN|READONLY|CORRUPT|NOTADB)/.test(code);
+  if (!(error instanceof Libsql.SqliteError)) return false;
+  return error.message === rolledBack || /^SQLITE_(BUSY|LOCKED|FULL|IOERR|CANTOPEN|READONLY|CORRUPT|NOTADB)/.test(error.code);
 }

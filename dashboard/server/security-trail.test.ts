@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { createAudit, verifyAudit, type Audit } from './audit.ts';
 import { hashOf, noHash } from './chain.ts';
-import { openDatabase, openDatabaseToRead, type Database } from './database.ts';
+import { isDatabaseFault, openDatabase, openDatabaseToRead, type Database } from './database.ts';
 import { HandClock } from '../../contract/clock.suite.ts';
 import { temporaryFolder } from '../../contract/folder.suite.ts';
 import { startStage } from './stage.suite.ts';
@@ -105,6 +105,23 @@ describe('the chain', () => {
     expect(() => reader.prepare("insert into audit (at, who, action, hash) values (1, 'x', 'x', 'x')").run()).toThrow(/read-?only/i);
     reader.close();
   });
+});
+
+test('a full disk is known for what it is, writes nothing in part, and is over once there is room', () => {
+  const one = trail(3);
+  one.database.pragma('max_page_count = 1');
+  let full: unknown = null;
+  const entry = { who: 'admin', action: 'sign-in', detail: 'x'.repeat(5_000) } as const;
+  try {
+    for (let count = 0; count < 50; count += 1) one.audit.add(entry);
+  } catch (error) {
+    full = error;
+  }
+  expect(isDatabaseFault(full)).toBe(true);
+  expect(verdict(one)).toMatchObject({ holds: true });
+  one.database.pragma('max_page_count = 100000');
+  one.audit.add(entry);
+  expect(verdict(one)).toMatchObject({ holds: true, isHeadKept: true });
 });
 
 test('a file from before is brought along: its entries are chained as they are, its users keep their passwords', () => {
