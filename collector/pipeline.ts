@@ -17,7 +17,8 @@ import type { JournalReader } from '../journal/journal.ts';
 import { createSchedules } from '../kpi/calendar.ts';
 import type { SettledCounts, Store } from '../store/store.ts';
 import { Alarming, type OpenNotifier } from './alarming/alarming.ts';
-import { remember, takeMissed } from './alarming/memory.ts';
+import { Lead } from './alarming/lead.ts';
+import { remember } from './alarming/memory.ts';
 import { Correction } from './correction.ts';
 import { createDecoder } from './decode.ts';
 import { Intake } from './intake.ts';
@@ -89,31 +90,24 @@ export async function startCollector(parts: CollectorParts): Promise<Collector> 
 
   const begun = clock.now();
   alarming.stored(cursor.position);
-  await storing.restore();
-  log.info({ position: cursor.position, lines: plant.lines.size, tookMs: clock.now() - begun }, 'lines are back to where they were');
-
   const stops = [
     await hearConnections(bus, live, alarming),
     clock.every(tickMs, () => {
       alarming.tick(clock.now());
-      publish(bus, live, clock);
     }),
   ];
-  const meeting = { hasMet: false };
-  const missed = takeMissed(
-    {
-      ...{ journal, memory, decoder: createDecoder(plant, undeclared) },
-      head: () => intake.head,
-      take: (stretch) => {
-        alarming.take(stretch);
-      },
-    },
-    () => {
-      meeting.hasMet = true;
-      alarming.awaits();
-    },
+  // Nobody has to wait for lines to be brought back before being told of a fault.
+  const lead = new Lead({ journal, decoder: createDecoder(plant, undeclared), intake, alarming });
+  const leading = lead.run();
+  await storing.restore();
+  log.info({ position: cursor.position, lines: plant.lines.size, tookMs: clock.now() - begun }, 'lines are back to where they were');
+
+  stops.push(
+    clock.every(tickMs, () => {
+      publish(bus, live, clock);
+    }),
   );
-  const head = runHead({ intake, live, alarming, meeting, latency, bus, clock });
+  const head = runHead({ intake, live, alarming, lead, latency, bus, clock });
   const tail = storing.run();
   return {
     async health() {
@@ -136,7 +130,7 @@ export async function startCollector(parts: CollectorParts): Promise<Collector> 
       intake.close();
       await tail;
       await alarming.close();
-      void Promise.all([head, missed]);
+      void Promise.all([head, leading]);
     },
   };
 }
@@ -145,17 +139,16 @@ interface Head {
   readonly intake: Intake;
   readonly live: Live;
   readonly alarming: Alarming;
-  /** Whether alarming has taken all that lies before the head. */
-  readonly meeting: { readonly hasMet: boolean };
+  readonly lead: Lead;
   readonly latency: Latency;
   readonly bus: Bus;
   readonly clock: Clock;
 }
 
 /** The head of the journal: every reading is on its way to the screens before the store is asked for anything. */
-async function runHead({ intake, live, alarming, meeting, latency, bus, clock }: Head): Promise<void> {
+async function runHead({ intake, live, alarming, lead, latency, bus, clock }: Head): Promise<void> {
   for (;;) {
-    if (meeting.hasMet) alarming.awaits();
+    lead.awaits();
     const stretch = await intake.advance();
     if (!stretch) return;
     for (const { topic, newest, receivedAt } of stretch.putOff) live.passed(topic, newest, receivedAt);
@@ -163,7 +156,7 @@ async function runHead({ intake, live, alarming, meeting, latency, bus, clock }:
       for (const { line, ts, receivedAt } of rejections) if (ts !== undefined) live.refused(line, ts, receivedAt);
       for (const reading of readings) live.take(reading);
     }
-    if (meeting.hasMet) alarming.take(stretch);
+    lead.pass(stretch);
     alarming.tick(clock.now());
     publish(bus, live, clock);
     const now = clock.now();

@@ -3,7 +3,7 @@
  * order; and a collector that is cut off at any moment and started again comes to the same alarms as one that never was.
  */
 import fc from 'fast-check';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import type { Action } from '../../contract/actions.ts';
 import type { ActionRequest, AlarmRecord } from '../../contract/alarm.ts';
 import type { Reading } from '../../contract/reading.ts';
@@ -260,6 +260,30 @@ test('devices that catch up, life after life of a system that is killed before i
   }
   await pass(rig, 3);
   expect([...rig.alarms.values()]).toEqual([]);
+});
+
+test('a fault is told of while lines are still being brought back to where they were', async () => {
+  let isSlow = false;
+  let goOn: () => void = () => undefined;
+  const slow = new Promise<void>((resolve) => {
+    goOn = resolve;
+  });
+  const rig = await open({ before: (call) => (isSlow && call === 'lastCheckpoints' ? slow : undefined) });
+  await live(rig, 3, ['m-1-1', 'm-1-2']);
+  await rig.kill();
+  isSlow = true;
+  const starting = rig.start();
+  await read(rig, 'm-1-1', { stop: 'broken', state: 'fault' });
+  await vi.waitFor(() => {
+    rig.clock.moveTo(rig.clock.now() + 100);
+    expect(rig.told).toHaveLength(1);
+    expect(rig.retained.get(topic)?.records).toMatchObject([{ rule: 'stop:broken', state: 'unacknowledged' }]);
+  });
+  goOn();
+  await starting;
+  await live(rig, 2, ['m-1-1', 'm-1-2']);
+  expect(alarmOf(rig, 'm-1-1', 'stop:broken')).toMatchObject({ state: 'returned', raises: 1 });
+  expect(rig.live.get('m-1-1')?.record.alarm.count).toBe(1);
 });
 
 test('while the broker is away nobody counts as silent, nor for a minute after', async () => {

@@ -1,5 +1,5 @@
 /**
- * Alarming: the edge around the alarm engine, at the head of the journal. Comes in: packets and actions in the journal's order, who is connected, the
+ * Alarming: the edge around the alarm engine, at the end of the journal. Comes in: packets and actions in the journal's order, who is connected, the
  * time, how the system itself is. Goes out: alarms on the bus, in live records, to the notifier, into the alarm book; outcomes of actions. It waits
  * for nobody: with the store down, faults are told all the same.
  *
@@ -29,7 +29,7 @@ import { Troubles } from './troubles.ts';
 
 /** A reading that was received may be on its way this long, through disk and threads: the clock's time is not over before. */
 const slackMs = 250;
-/** The head reads faster than this where there is anything to read. */
+/** The journal is read faster than this where there is anything to read. */
 const readMs = 100;
 /** A gap as long as this between two ticks is time in which the system itself was away. */
 const awayMs = 10_000;
@@ -63,13 +63,12 @@ export class Alarming {
   readonly #troubles: Troubles;
   readonly #deeds: Deeds;
   readonly #notifier: Notifier | null;
-  /** All before it is in the engine. */
   #position: Position;
   #storedTo: Position = 0;
   /** What happened before the engine had caught up, to be told to it then; announcements, to be told to people. */
   #waiting: AlarmEvent[] | null = [];
   #held: Announcement[];
-  /** Since when the head waits for the journal; null while it does not. */
+  /** Since when whoever reads waits for the journal; null while nobody does. */
   #awaitedAt: number | null = null;
   #heardAt: number | null;
   #tickedAt: number;
@@ -127,7 +126,12 @@ export class Alarming {
     });
   }
 
-  /** The head has nothing to read and waits: all that was received is known, but for what is on its way. */
+  /** All of the journal before it is in the engine. */
+  get position(): Position {
+    return this.#position;
+  }
+
+  /** Whoever reads the journal for it has nothing to read and waits: all that was received is known, but for what is on its way. */
   awaits(): void {
     this.#awaitedAt = this.#parts.clock.now();
   }

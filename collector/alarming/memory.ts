@@ -1,6 +1,6 @@
 /**
  * Memory: what alarming goes on from after a restart. Comes in: the alarm book and the journal. Goes out: the snapshot, alarms and announcements that
- * were written down since, and the journal's records up to where storing goes on. It never asks for more journal than there is.
+ * were written down since, and from where the journal is to be read. It never asks for more journal than there is.
  */
 import type { AlarmRecord, Announcement, Incident } from '../../contract/alarm.ts';
 import type { Clock } from '../../contract/clock.ts';
@@ -10,11 +10,8 @@ import type { JournalReader, Position } from '../../journal/journal.ts';
 import type { AlarmSnapshot } from '../../store/alarmbook.ts';
 import type { Store } from '../../store/store.ts';
 import type { AlarmEngine } from '../alarms/engine.ts';
-import type { Decoder } from '../decode.ts';
-import { decodeBatch, type Stretch } from '../intake.ts';
 import type { LateMark } from './lateness.ts';
 
-const readBytes = 1024 * 1024;
 /** Open alarms taken up again. */
 const mostOpen = 100_000;
 const forever = Number.MAX_SAFE_INTEGER;
@@ -84,30 +81,4 @@ export async function remember({ journal, store, plant, clock }: MemoryParts, cu
     end,
     begun,
   };
-}
-
-export interface MissedParts {
-  readonly journal: JournalReader;
-  readonly decoder: Decoder;
-  readonly memory: Memory;
-  /** Up to where the head has come. */
-  readonly head: () => Position;
-  readonly take: (stretch: Stretch) => void;
-}
-
-/**
- * Takes the journal from where the snapshot was taken up to where the head is; `onMet` is called at the moment it has met it, so that nothing is left out
- * and nothing comes twice. After many short lives that may be far, so nobody else waits for it. Where the journal is closed before, it just ends.
- */
-export async function takeMissed({ journal, decoder, memory, head, take }: MissedParts, onMet: () => void): Promise<void> {
-  const { first } = await journal.health();
-  for (let at = Math.max(memory.position, first); at < head();) {
-    const batch = await journal.read(at, readBytes);
-    if (!batch) return;
-    const next = Math.min(batch.next, head());
-    take(decodeBatch(decoder, batch, next, 'head'));
-    at = next;
-  }
-  // Called here and not awaited elsewhere: the head may go on in between.
-  onMet();
 }

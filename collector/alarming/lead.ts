@@ -1,0 +1,55 @@
+/**
+ * The lead: alarming reads the journal for itself, from where its snapshot was taken, until the head of the journal has come to the same
+ * place; from then on the head feeds it. Comes in: the journal and what the head reads. Goes out: stretches for alarming, in order, nothing left out. So faults are told
+ * of while the head is still far behind: after a long outage of the store, while lines are brought back to where they were, after many short lives.
+ */
+import type { JournalReader } from '../../journal/journal.ts';
+import type { Decoder } from '../decode.ts';
+import { decodeBatch, type Intake, type Stretch } from '../intake.ts';
+import type { Alarming } from './alarming.ts';
+
+const readBytes = 1024 * 1024;
+
+export interface LeadParts {
+  readonly journal: JournalReader;
+  readonly decoder: Decoder;
+  readonly intake: Pick<Intake, 'closed'>;
+  readonly alarming: Pick<Alarming, 'position' | 'take' | 'awaits'>;
+}
+
+export class Lead {
+  readonly #parts: LeadParts;
+  #isOver = false;
+
+  constructor(parts: LeadParts) {
+    this.#parts = parts;
+  }
+
+  /** Reads until the head has come to where this is, or nothing more is taken in. */
+  async run(): Promise<void> {
+    const { journal, decoder, alarming } = this.#parts;
+    const { first } = await journal.health();
+    for (let at = Math.max(alarming.position, first); this.#goesOn(); at = alarming.position) {
+      alarming.awaits();
+      const batch = await journal.read(at, readBytes);
+      if (batch && this.#goesOn()) alarming.take(decodeBatch(decoder, batch, batch.next, 'head'));
+      else return;
+    }
+  }
+
+  /** The head is about to wait for more of the journal. */
+  awaits(): void {
+    if (this.#isOver) this.#parts.alarming.awaits();
+  }
+
+  /** What the head has read: from where the two meet on, it is for alarming. */
+  pass(stretch: Stretch): void {
+    const { alarming } = this.#parts;
+    this.#isOver ||= stretch.from <= alarming.position && stretch.next >= alarming.position;
+    if (this.#isOver) alarming.take(stretch);
+  }
+
+  #goesOn(): boolean {
+    return !this.#isOver && !this.#parts.intake.closed;
+  }
+}
