@@ -97,3 +97,14 @@ export function isDatabaseFault(error: unknown): boolean {
   if (!(error instanceof Libsql.SqliteError)) return false;
   return error.message === rolledBack || /^SQLITE_(BUSY|LOCKED|FULL|IOERR|CANTOPEN|READONLY|CORRUPT|NOTADB)/.test(error.code);
 }
+
+/** Does a write that may wait for the next time. False where the file takes none now: that a disk is full is nothing to turn people away for. */
+export function wrote(write: () => void): boolean {
+  try {
+    write();
+    return true;
+  } catch (error) {
+    if (!isDatabaseFault(error)) throw error;
+    return false;
+  }
+}

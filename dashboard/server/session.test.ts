@@ -9,7 +9,7 @@ import { createAccounts } from './accounts.ts';
 import { createAudit } from './audit.ts';
 import { openDatabase } from './database.ts';
 import { createPasswords, hashCost } from './passwords.ts';
-import { createSessions, sessionMs } from './sessions.ts';
+import { createSessions, renewEveryMs, sessionMs } from './sessions.ts';
 import { HandClock } from '../../contract/clock.suite.ts';
 import { temporaryFolder } from '../../contract/folder.suite.ts';
 import { adminPassword, startStage } from './stage.suite.ts';
@@ -99,6 +99,19 @@ describe('signing in', () => {
     expect(Number(stopped.headers.get('retry-after'))).toSatisfy((seconds: number) => seconds >= 1 && seconds <= 60);
     expect((await stage.visitor().signIn('wang', 'guess')).status).toBe(401);
   });
+});
+
+test('whoever is signed in stays so while the file takes no writes, and is renewed as soon as it does', () => {
+  const [database, clock] = [openDatabase(temporaryFolder()), new HandClock()];
+  const sessions = createSessions(database, clock);
+  database.exec("insert into users (username, hash, role, scope, language, created_at) values ('wang', '', 'official', '{}', 'zh', 0)");
+  const token = sessions.start('wang') ?? '';
+  clock.advance(renewEveryMs);
+  database.pragma('query_only = ON');
+  expect(sessions.use(token)).toMatchObject({ caller: { username: 'wang' }, renewed: false });
+  database.pragma('query_only = OFF');
+  expect([sessions.use(token), sessions.use(token)]).toMatchObject([{ renewed: true }, { renewed: false }]);
+  database.close();
 });
 
 test.each(['remove', 'disable'] as const)(

@@ -7,7 +7,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import { languages, roles, scopeSchema, type Language } from '../../contract/api.ts';
 import type { Clock } from '../../contract/clock.ts';
-import type { Database } from './database.ts';
+import { wrote, type Database } from './database.ts';
 import type { Caller } from './scope.ts';
 
 const dayMs = 86_400_000;
@@ -84,8 +84,7 @@ export function createSessions(database: Database, clock: Clock): Sessions {
       const found = select.get(id, now);
       if (found === undefined) return null;
       const row = rowSchema.parse(found);
-      const renewed = now - row.renewed_at >= renewEveryMs;
-      if (renewed) renew.run(now, now + sessionMs, id);
+      const renewed = now - row.renewed_at >= renewEveryMs && wrote(() => renew.run(now, now + sessionMs, id));
       const caller = { username: row.username, role: row.role, scope: scopeSchema.parse(JSON.parse(row.scope)) };
       return { id, caller, language: row.language, renewed, mustChoose: row.one_time !== 0 };
     },
