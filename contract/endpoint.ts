@@ -1,5 +1,5 @@
 /**
- * Where a server listens, and what it shows to prove who it is.
+ * Where a server listens, and what it shows to prove who it is: shapes that broker, dashboard and settings share. It opens nothing itself.
  */
 export interface Endpoint {
   readonly host: string;
