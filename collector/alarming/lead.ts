@@ -3,12 +3,15 @@
  * place; from then on the head feeds it. Comes in: the journal and what the head reads. Goes out: stretches for alarming, in order, nothing left out. So faults are told
  * of while the head is still far behind: after a long outage of the store, while lines are brought back to where they were, after many short lives.
  */
-import type { JournalReader } from '../../journal/journal.ts';
+import { setImmediate as othersTurn } from 'node:timers/promises';
+import type { JournalBatch, JournalReader } from '../../journal/journal.ts';
 import type { Decoder } from '../decode.ts';
 import { decodeBatch, type Intake, type Stretch } from '../intake.ts';
 import type { Alarming } from './alarming.ts';
 
 const readBytes = 1024 * 1024;
+/** A few milliseconds: lines that are being brought back, live readings and what is stored have the thread in between. */
+const recordsAtOnce = 500;
 
 export interface LeadParts {
   readonly journal: JournalReader;
@@ -32,8 +35,12 @@ export class Lead {
     for (let at = Math.max(alarming.position, first); this.#goesOn(); at = alarming.position) {
       alarming.awaits();
       const batch = await journal.read(at, readBytes);
-      if (batch && this.#goesOn()) alarming.take(decodeBatch(decoder, batch, batch.next, 'head'));
-      else return;
+      if (!batch) return;
+      for (const part of partsOf(batch)) {
+        if (!this.#goesOn()) return;
+        alarming.take(decodeBatch(decoder, part, part.next, 'head'));
+        await othersTurn();
+      }
     }
   }
 
@@ -51,5 +58,19 @@ export class Lead {
 
   #goesOn(): boolean {
     return !this.#isOver && !this.#parts.intake.closed;
+  }
+}
+
+function* partsOf(batch: JournalBatch): Generator<JournalBatch> {
+  const { from, next, records, positions } = batch;
+  for (let begin = 0; begin === 0 || begin < records.length; begin += recordsAtOnce) {
+    const end = begin + recordsAtOnce;
+    yield {
+      ...batch,
+      from: begin === 0 ? from : (positions[begin] ?? from),
+      next: positions[end] ?? next,
+      records: records.slice(begin, end),
+      positions: positions.slice(begin, end),
+    };
   }
 }
