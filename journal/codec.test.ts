@@ -99,11 +99,29 @@ describe('a block', () => {
     );
   });
 
-  test('loses no more than the record that was damaged where lengths are whole', () => {
+  test('loses the damaged record alone, whichever of its bytes is', () => {
+    fc.assert(
+      fc.property(records, fc.nat(), fc.integer({ min: 1, max: 255 }), (content, where, flip) => {
+        const block = encode(content, 7);
+        const headerBytes = encode([], 0).bytes.length;
+        const at = headerBytes + (where % (block.bytes.length - headerBytes));
+        block.bytes.writeUInt8(block.bytes.readUInt8(at) ^ flip, at);
+        expect(decode([block], 7)).toMatchObject({ damaged: 1 });
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test('goes on behind a record whose length is damaged, also where it is read from the middle', () => {
     const content = Array.from({ length: 10 }, (_, index) => sample(`payload ${String(index)}`));
     const block = encode(content, 0);
-    block.bytes[block.bytes.indexOf('payload 4')] = 0;
-    expect(decode([block], 0)).toMatchObject({ positions: [0, 1, 2, 3, 5, 6, 7, 8, 9], damaged: 1 });
+    const start = block.bytes.indexOf('payload 4') - sample('').topic.length - 23;
+    for (const low of [0, 1, 255]) {
+      block.bytes.writeUInt8(low, start + 7);
+      expect(decode([block], 0)).toMatchObject({ positions: [0, 1, 2, 3, 5, 6, 7, 8, 9], damaged: 1 });
+      expect(decode([block], 4)).toMatchObject({ positions: [5, 6, 7, 8, 9], damaged: 1 });
+      expect(decode([block], 6)).toMatchObject({ positions: [6, 7, 8, 9], damaged: 0 });
+    }
   });
 
   test('refuses a topic longer than MQTT can carry', () => {

@@ -109,41 +109,73 @@ export function isBlock({ first, count, bytes }: Block): boolean {
 }
 
 /**
- * Appends the block's records at or after `from` to `into` and gives how many of them were damaged. A record whose
- * length does not check out takes the rest of its block with it, for nothing says where the next one starts.
+ * Appends the block's records at or after `from` to `into` and gives how many of them were damaged. Where a record is, its length may be, too:
+ * then the next whole one is looked for, which its CRC tells, begun with its index, from whatever else lies there.
  */
 export function decodeBlock(block: Block, from: Position, into: Decoded): number {
   const { first, count, bytes } = block;
-  if (!isBlock(block)) return first + count - Math.max(first, from);
-  let damaged = 0;
-  let offset = blockHeaderBytes;
-  for (let index = 0; index < count; index += 1) {
-    const position = first + index;
-    const end = offset + frameBytes <= bytes.length ? offset + frameBytes + bytes.readUInt32BE(offset + 4) : Infinity;
-    if (end > bytes.length) return damaged + first + count - Math.max(position, from);
-    if (position >= from) {
-      const record = decodeRecord(bytes, index, offset, end);
-      if (record) {
-        into.records.push(record);
-        into.positions.push(position);
-      } else damaged += 1;
+  let place: Place | null = isBlock(block) ? { index: 0, offset: blockHeaderBytes } : null;
+  let lost = Math.max(0, count - Math.max(0, from - first));
+  while (place && place.index < count) {
+    const position = first + place.index;
+    const record = decodeRecord(bytes, place);
+    if (record && position >= from) {
+      into.records.push(record);
+      into.positions.push(position);
+      lost -= 1;
     }
-    offset = end;
+    place = record ? { index: place.index + 1, offset: endAt(bytes, place.offset) } : nextWhole(bytes, place, count);
   }
-  return damaged;
+  return lost;
 }
 
-function decodeRecord(bytes: Buffer, index: number, start: number, end: number): JournalRecord | null {
-  if (end - start < frameBytes + fixedBytes) return null;
-  if (bytes.readUInt32BE(start) !== crc32(bytes.subarray(start + 4, end), index)) return null;
-  const kind = kinds[bytes.readUInt8(start + frameBytes)];
-  const topicStart = start + frameBytes + fixedBytes;
-  const payloadStart = topicStart + bytes.readUInt16BE(start + 21);
+/** Which record of a block, and where it begins. */
+interface Place {
+  readonly index: number;
+  readonly offset: number;
+}
+
+/** Where the record that begins there ends, if its length is right. */
+function endAt(bytes: Buffer, offset: number): number {
+  return offset + frameBytes <= bytes.length ? offset + frameBytes + bytes.readUInt32BE(offset + 4) : Infinity;
+}
+
+/** The first whole record behind a damaged one; null where there is none. */
+function nextWhole(bytes: Buffer, { index, offset }: Place, count: number): Place | null {
+  // Mostly its length is right, and says where.
+  const next = { index: index + 1, offset: endAt(bytes, offset) };
+  if (next.index < count && canBegin(bytes, next.offset) && isWhole(bytes, next)) return next;
+  for (let start = offset + 1; start < bytes.length; start += 1) {
+    for (let later = index + 1; canBegin(bytes, start) && later < count; later += 1) {
+      const place = { index: later, offset: start };
+      if (isWhole(bytes, place)) return place;
+    }
+  }
+  return null;
+}
+
+/** What a record's beginning says of itself at all. */
+function canBegin(bytes: Buffer, start: number): boolean {
+  const end = endAt(bytes, start);
+  return end <= bytes.length && end - start >= frameBytes + fixedBytes && bytes.readUInt8(start + frameBytes) < kinds.length;
+}
+
+function isWhole(bytes: Buffer, { index, offset }: Place): boolean {
+  return bytes.readUInt32BE(offset) === crc32(bytes.subarray(offset + 4, endAt(bytes, offset)), index);
+}
+
+function decodeRecord(bytes: Buffer, place: Place): JournalRecord | null {
+  const { offset } = place;
+  if (!canBegin(bytes, offset) || !isWhole(bytes, place)) return null;
+  const end = endAt(bytes, offset);
+  const kind = kinds[bytes.readUInt8(offset + frameBytes)];
+  const topicStart = offset + frameBytes + fixedBytes;
+  const payloadStart = topicStart + bytes.readUInt16BE(offset + 21);
   if (!kind || payloadStart > end) return null;
   return {
     kind,
-    receivedAt: bytes.readDoubleBE(start + 9),
-    payloadBytes: bytes.readUInt32BE(start + 17),
+    receivedAt: bytes.readDoubleBE(offset + 9),
+    payloadBytes: bytes.readUInt32BE(offset + 17),
     topic: bytes.toString('utf8', topicStart, payloadStart),
     payload: bytes.subarray(payloadStart, end),
   };

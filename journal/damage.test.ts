@@ -105,12 +105,15 @@ describe('a damaged journal', () => {
       await Promise.all(appendMany(journal, commit * recordsEach, recordsEach, commit % 3 === 1 ? 9_000 : 150));
     }
     await journal.close();
-    for (const record of [0, 10, 17, 19, 20, 25, 44, 47, 73, 99]) {
+    /** Into a record's content, and into its length, which stands before its topic. */
+    const hits = [0, 10, 17, 19, 20, 25, 44, 47, 73, 99].map((record) => ({ record, from: 3 }));
+    for (const record of [17, 44, 90]) hits.push({ record, from: -16 - sampleRecord(record).topic.length });
+    for (const { record, from } of hits) {
       const folder = await mkdtemp(join(root, 'run-'));
       await cp(source, folder, { recursive: true });
       const path = join(folder, 'level', (await readdir(join(folder, 'level'))).find((name) => name.endsWith('.log')) ?? '');
       const bytes = await readFile(path);
-      const at = bytes.indexOf(`{"seq":${String(record)},`) + 3;
+      const at = bytes.indexOf(`{"seq":${String(record)},`) + from;
       bytes[at] = (bytes[at] ?? 0) ^ 0x10;
       await writeFile(path, bytes);
 
