@@ -107,7 +107,7 @@ async function startRecorder(
   thread.postMessage({ settings: own, ports } satisfies RecorderData, Object.values(ports));
   const recorder = ask<Recorder>(channels.api.port1);
   thread.on('error', (error) => {
-    if (error.name === 'LayoutError') process.stderr.write(`${error.message}\n`);
+    if (error.name === 'StoreFileError') process.stderr.write(`${error.message}\n`);
     else log.fatal({ err: error }, 'the recorder failed');
     process.exit(1);
   });

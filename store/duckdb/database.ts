@@ -35,6 +35,11 @@ interface Lane {
   queue: Promise<unknown>;
 }
 
+/** A database that this code cannot read, in words for whoever started it. */
+export class StoreFileError extends Error {
+  override readonly name = 'StoreFileError';
+}
+
 /** Bounds the log that a start replays; a checkpoint of that much takes about 0.1 s. */
 const walBytes = 32 * 1024 * 1024;
 
@@ -52,11 +57,11 @@ export class Database {
     this.#lanes = opened;
   }
 
-  /** Opens the folder's database, or begins one. Throws where the file is damaged or another process has it open. */
+  /** Opens the folder's database, or begins one. Throws a StoreFileError where the file is damaged or another process has it open. */
   static async open({ folder, memoryLimit, threads }: DatabaseOptions): Promise<Database> {
     await mkdir(folder, { recursive: true });
     const file = fileIn(folder);
-    const instance = await DuckDBInstance.create(file, {
+    const opening = DuckDBInstance.create(file, {
       memory_limit: memoryLimit,
       threads: String(threads),
       temp_directory: join(folder, 'spill'),
@@ -65,6 +70,9 @@ export class Database {
       autoinstall_known_extensions: 'false',
       autoload_known_extensions: 'false',
       allow_community_extensions: 'false',
+    });
+    const instance = await opening.catch((error: unknown) => {
+      throw unopened(file, error);
     });
     const lane = async (): Promise<Lane> => ({ connection: await instance.connect(), queue: Promise.resolve() });
     const readings = await lane();
@@ -179,6 +187,14 @@ export class Database {
     for (const appender of this.#appenders.get(connection)?.values() ?? []) appender.clear();
     this.#appenders.delete(connection);
   }
+}
+
+function unopened(file: string, error: unknown): StoreFileError {
+  const [reason = ''] = String(error).split('\n');
+  const remedy = 'If it is damaged, restore a backup, or move it away to begin with an empty store.';
+  return new StoreFileError(`The store's file ${file} cannot be opened: ${reason.replace(/^Error: |\.$/g, '')}. ${remedy}`, {
+    cause: error,
+  });
 }
 
 export async function rowsOf(connection: DuckDBConnection, sql: string, values: DuckDBValue[] = []): Promise<DuckDBValue[][]> {

@@ -5,12 +5,7 @@
  */
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { whole } from './columns.ts';
-import { rowsOf } from './database.ts';
-
-/** A database that this code cannot read, in words for whoever started it. */
-class LayoutError extends Error {
-  override readonly name = 'LayoutError';
-}
+import { rowsOf, StoreFileError } from './database.ts';
 
 /** Raised by one with every change that older code cannot read. */
 const layoutVersion = 3;
@@ -54,7 +49,7 @@ export async function prepareLayout(connection: DuckDBConnection): Promise<void>
     await connection.run('COMMIT');
     return;
   }
-  throw new LayoutError(
+  throw new StoreFileError(
     version > layoutVersion
       ? `The store was written by a newer version of Bobbin (layout ${String(version)}; this one reads up to ${String(layoutVersion)}). Start that version, or restore a backup made by this one.`
       : `The store has layout ${String(version)}, which this version of Bobbin cannot read.`,

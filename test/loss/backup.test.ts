@@ -4,7 +4,7 @@
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { DuckDBInstance } from '@duckdb/node-api';
@@ -165,7 +165,7 @@ test(
 );
 
 test(
-  'a data folder of an older version is brought up to date at the start, one of a newer version is refused with a sentence',
+  'a data folder of an older version is brought up to date at the start, one of a newer version, or one that cannot be read, is refused with a sentence',
   { timeout: 120_000 },
   async () => {
     const third = join(place.path, 'third');
@@ -194,8 +194,11 @@ test(
 
     await edit('UPDATE layout SET version = 99');
     await expect(startProduct(third)).rejects.toThrow(/^.*\nThe store was written by a newer version of Bobbin \(layout 99;/m);
+    truncateSync(join(third, 'store', 'bobbin.duckdb'), 100_000);
+    await expect(startProduct(third)).rejects.toThrow(/^.*\nThe store's file \S+ cannot be opened: .*restore a backup/m);
     writeFileSync(join(third, 'format'), '99\n');
     await expect(startProduct(third)).rejects.toThrow(/was written by a newer version of Bobbin \(format 99;/);
+    await expect(startProduct(join(third, 'format'))).rejects.toThrow(/The data folder \S+ cannot be used: it is not a folder\./);
     const newer = join(place.path, 'newer');
     mkdirSync(newer);
     for (const name of ['backup.json', 'format']) writeFileSync(join(newer, name), '99\n');
